@@ -1,0 +1,57 @@
+"""The model card: everything the model server and the page know about a model."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from relevo_contract.columns import Column
+
+Task = Literal["multiclass", "binary", "regression"]
+DataKind = Literal["real", "simulated"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrainingSet(_Record):
+    """Names the rows a model was trained on, so that it can be trained again from the database."""
+
+    name: str
+    last_collection_id: int
+    split_rule: str
+    rows: int
+    digest: str
+    batch: str
+
+
+class Card(_Record):
+    """Travels with the registered version as `card.json`.
+
+    `inputs` are in the order of the model's input matrix; categories there list every choice the model has seen.
+    `metrics` are on the test split, by metric name; `decision` is the sentence that says why it was trained.
+    """
+
+    schema_version: Literal[1] = 1
+    problem: str
+    title: str
+    description: str
+    task: Task
+    data: DataKind
+    algorithm: str
+    inputs: tuple[Column, ...]
+    target: Column
+    primary_metric: str
+    metrics: dict[str, float]
+    training_set: TrainingSet
+    decision: str
+    code_version: str
+    run_id: str
+    dag_run_id: str
+    created_at: datetime
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes in the order of the model's probabilities; empty for a regression."""
+        return self.target.choices

@@ -1,0 +1,22 @@
+"""Names in the model registry. A registered model is called like its problem."""
+
+PRODUCTION = "production"
+CHALLENGER = "challenger"
+PREVIOUS = "previous"
+
+MODEL_FILE = "model.onnx"
+CARD_FILE = "card.json"
+# MLflow puts what is logged beside a model into this folder of its artifacts.
+CARD_PATH = f"extra_files/{CARD_FILE}"
+
+# Inputs and outputs of every served graph.
+GRAPH_INPUT = "features"
+
+TAG_PROBLEM = "relevo.problem"
+TAG_DAG_RUN = "relevo.dag_run_id"
+TAG_DATA = "relevo.data"
+TAG_DECISION = "relevo.decision"
+TAG_DECISION_REASON = "relevo.decision_reason"
+TAG_VERDICT = "relevo.verdict"
+TAG_VERDICT_REASON = "relevo.verdict_reason"
+TAG_BATCH = "relevo.batch"

@@ -1,0 +1,119 @@
+"""The fixed tables that more than one service touches. A problem's own tables come from its columns."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql, sqlite
+
+Timestamp = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+# SQLite numbers only a column of the type INTEGER by itself.
+Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+# A sentence may quote an answer of several KiB; MySQL's TEXT ends at 64 KiB.
+Sentence = Text()
+
+NAME = 64
+RUN_ID = 250  # the length Airflow gives its run ids
+
+
+def utc_now() -> datetime:
+    """The time as it is stored: UTC without a zone, since MySQL's DATETIME has none."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+raw_metadata = MetaData()
+clean_metadata = MetaData()
+
+collections = Table(
+    "collections",
+    raw_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("problem", String(NAME), nullable=False),
+    Column("dag_run_id", String(RUN_ID), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("requested_at", Timestamp, nullable=False),
+    Column("received_at", Timestamp),
+    Column("http_status", Integer),
+    Column("batch_label", String(NAME)),
+    Column("data", String(16)),
+    Column("row_count", Integer),
+    Column("sha256", String(64)),
+    Column("error", Sentence),
+    UniqueConstraint("problem", "dag_run_id"),
+)
+
+predictions = Table(
+    "predictions",
+    raw_metadata,
+    Column("prediction_id", String(36), primary_key=True),
+    Column("request_id", String(64), nullable=False),
+    Column("problem", String(NAME), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("run_id", String(32), nullable=False),
+    Column("input", JSON, nullable=False),
+    Column("output", JSON, nullable=False),
+    Column("stale", Integer, nullable=False),
+    Column("duration_ms", Double, nullable=False),
+    Column("predicted_at", Timestamp, nullable=False),
+    Index("ix_predictions_problem_time", "problem", "predicted_at"),
+)
+
+promotions = Table(
+    "promotions",
+    raw_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("problem", String(NAME), nullable=False),
+    Column("from_version", String(16)),
+    Column("to_version", String(16), nullable=False),
+    Column("promoted_at", Timestamp, nullable=False),
+    Column("promoted_by", String(NAME), nullable=False),
+    Column("dag_run_id", String(RUN_ID)),
+    Column("reason", Sentence, nullable=False),
+    UniqueConstraint("problem", "dag_run_id"),
+)
+
+runs = Table(
+    "runs",
+    clean_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("problem", String(NAME), nullable=False),
+    Column("dag_run_id", String(RUN_ID), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", Timestamp, nullable=False),
+    Column("finished_at", Timestamp),
+    Column("collection_id", BigInteger),
+    Column("batch", String(NAME)),
+    Column("data", String(16)),
+    Column("rows_received", Integer),
+    Column("rows_rejected", Integer),
+    Column("rows_new", Integer),
+    Column("evidence", JSON),
+    Column("decision", String(16)),
+    Column("decision_rule", String(NAME)),
+    Column("decision_reason", Sentence),
+    Column("verdict", String(16)),
+    Column("verdict_reason", Sentence),
+    Column("metric", String(NAME)),
+    Column("champion_version", String(16)),
+    Column("champion_score", Double),
+    Column("challenger_version", String(16)),
+    Column("challenger_score", Double),
+    Column("challenger_algorithm", String(NAME)),
+    Column("mlflow_run_id", String(32)),
+    Column("failed_task", String(NAME)),
+    Column("error", Sentence),
+    UniqueConstraint("problem", "dag_run_id"),
+    Index("ix_runs_problem_started", "problem", "started_at"),
+)

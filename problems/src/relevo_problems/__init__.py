@@ -1,0 +1,1 @@
+"""What is learnt: one module a problem, found through the entry point group `relevo.problems`."""

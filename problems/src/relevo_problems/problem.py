@@ -1,0 +1,65 @@
+"""A problem: the columns, where its rows come from, and the thresholds by which its models are judged."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from relevo_contract.card import Task
+from relevo_contract.columns import Column
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The public data behind a problem: `published` is the file as its publisher has it.
+
+    `sha256` is of the uncompressed content of `published`, `converted_sha256` of the CSV that `convert` makes
+    of it: a header and one line a row, in the order of the problem's columns, LF line ends.
+    """
+
+    title: str
+    archive_url: str
+    archive_member: str
+    published: str
+    sha256: str
+    converted_sha256: str
+    convert: Callable[[Path], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that is particular to one problem. No other folder names a problem.
+
+    `reject_limit` is the share of a batch's rows that may break the contract before the batch is refused.
+    `group` names the column whose rows stay together in one split; without it a row is its own group.
+    """
+
+    name: str
+    title: str
+    description: str
+    task: Task
+    inputs: tuple[Column, ...]
+    target: Column
+    primary_metric: str
+    candidates: tuple[str, ...]
+    schedule: timedelta
+    dataset: Dataset
+    group: str | None = None
+    reject_limit: float = 0.10
+    parity_tolerance: float = 1e-5
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every delivered column in delivery order: the inputs, then the target."""
+        return (*self.inputs, self.target)
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"problem {self.name}: two columns have the same name")
+        if (self.task == "regression") == self.target.is_category:
+            raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
+        if self.group is not None and self.group not in names:
+            raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its columns")
+        if not 0 <= self.reject_limit <= 1:
+            raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
