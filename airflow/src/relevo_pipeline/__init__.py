@@ -1,0 +1,1 @@
+"""The steps of a run as plain functions; `airflow/dags` wires them."""

@@ -1,0 +1,45 @@
+"""Least privilege on MySQL: who may do what besides the pipeline, which owns its databases."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+from sqlalchemy import Engine, text
+
+# What the model server may append to; it may read and change nothing.
+APPENDED_BY_INFERENCE = ("predictions", "promotions")
+
+
+class Grants(BaseSettings):
+    """The administrators' URLs and the users to make; without them nothing is granted (SQLite has no users)."""
+
+    raw_db_admin_url: str | None = None
+    clean_db_admin_url: str | None = None
+    inference_db_user: str = "inference"
+    inference_db_password: SecretStr | None = None
+    reader_db_user: str = "reader"
+    reader_db_password: SecretStr | None = None
+
+
+def grant(engine: Engine, store: str, grants: Grants) -> None:
+    """Make or update the users of `store` (raw or clean). Run again, it changes nothing but passwords."""
+    if engine.dialect.name != "mysql":
+        return
+    schema = engine.url.database
+    with engine.begin() as connection:
+
+        def user(name: str, password: SecretStr) -> None:
+            account = {"name": name, "password": password.get_secret_value()}
+            connection.execute(text("CREATE USER IF NOT EXISTS :name@'%' IDENTIFIED BY :password"), account)
+            connection.execute(text("ALTER USER :name@'%' IDENTIFIED BY :password"), account)
+
+        if grants.reader_db_password is not None:
+            user(grants.reader_db_user, grants.reader_db_password)
+            connection.execute(
+                text(f"GRANT SELECT ON `{schema}`.* TO :name@'%'"), {"name": grants.reader_db_user}
+            )
+        if store == "raw" and grants.inference_db_password is not None:
+            user(grants.inference_db_user, grants.inference_db_password)
+            for table in APPENDED_BY_INFERENCE:
+                connection.execute(
+                    text(f"GRANT INSERT ON `{schema}`.`{table}` TO :name@'%'"),
+                    {"name": grants.inference_db_user},
+                )

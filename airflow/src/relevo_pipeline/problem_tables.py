@@ -1,0 +1,96 @@
+"""A problem's own tables, from its columns."""
+
+from functools import cache
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    inspect,
+)
+from sqlalchemy.types import TypeEngine
+
+from relevo_contract.columns import Column as ProblemColumn
+from relevo_pipeline.errors import StepError
+from relevo_problems.problem import Problem
+
+KEY_LENGTH = 32
+CATEGORY_LENGTH = 255
+
+
+@cache
+def raw_table(problem: Problem) -> Table:
+    """Every delivered column as delivered, as text."""
+    return Table(
+        f"raw_{problem.name}",
+        MetaData(),
+        Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("row_no", Integer, primary_key=True, autoincrement=False),
+        *(Column(column.name, Text) for column in problem.columns),
+    )
+
+
+@cache
+def rejected_table(problem: Problem) -> Table:
+    """Which value of which row broke which rule of the contract."""
+    return Table(
+        f"rejected_{problem.name}",
+        MetaData(),
+        Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("row_no", Integer, primary_key=True, autoincrement=False),
+        Column("column_name", String(64), primary_key=True),
+        Column("rule", String(200), nullable=False),
+        Column("value", Text),
+    )
+
+
+@cache
+def clean_table(problem: Problem) -> Table:
+    """Typed rows, each once, with the split it belongs to for ever."""
+    name = f"clean_{problem.name}"
+    return Table(
+        name,
+        MetaData(),
+        Column("row_key", String(KEY_LENGTH), primary_key=True),
+        Column("collection_id", BigInteger, nullable=False),
+        Column("split", String(10), nullable=False),
+        *(Column(column.name, _column_type(column), nullable=False) for column in problem.columns),
+        Index(f"ix_{name}_collection", "collection_id"),
+    )
+
+
+def _column_type(column: ProblemColumn) -> TypeEngine[int] | TypeEngine[float] | TypeEngine[str]:
+    match column.kind:
+        case "integer":
+            return BigInteger()
+        case "number":
+            return Double()
+        case "category":
+            return String(CATEGORY_LENGTH)
+
+
+def ensure(engine: Engine, table: Table) -> None:
+    """Create the table if it is missing; refuse one whose columns are not the problem's any more.
+
+    Raises:
+        StepError: the table in the database has other columns than the problem describes.
+    """
+    inspector = inspect(engine)
+    if not inspector.has_table(table.name):
+        table.create(engine, checkfirst=True)
+        return
+    there = {column["name"] for column in inspector.get_columns(table.name)}
+    wanted = {column.name for column in table.columns}
+    if there != wanted:
+        raise StepError(
+            f"the table {table.name} does not fit the problem: "
+            f"missing {sorted(wanted - there) or 'nothing'}, unexpected {sorted(there - wanted) or 'nothing'}. "
+            "Give the changed problem a new name, or migrate the table by hand."
+        )

@@ -1,0 +1,37 @@
+"""Every setting of the pipeline, from the environment."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+
+class Settings(BaseSettings):
+    """Field names are the environment variables' names in lower case."""
+
+    raw_db_url: str = "sqlite:///var/raw.db"
+    clean_db_url: str = "sqlite:///var/clean.db"
+    mlflow_tracking_uri: str = "http://127.0.0.1:5000"
+    data_api_url: str = "http://127.0.0.1:8010"
+    data_api_timeout_seconds: float = Field(default=60, gt=0)
+    group_number: int = 1
+    # Empty: every problem that is installed.
+    problems: Annotated[tuple[str, ...], NoDecode] = ()
+    # `manual`: DAGs run only when somebody triggers them.
+    schedule: Literal["problem", "manual"] = "problem"
+    training_threads: int = Field(default=2, ge=1)
+    seed: int = 20261121
+    code_version: str = version("relevo-pipeline")
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,38 @@
+"""Row keys and splits: the same row lands in the same split, in any order, any batch, any process."""
+
+import hashlib
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from relevo_problems.problem import Problem
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+# Named in every training set: a model can be trained again only with the rule it was trained by.
+SPLIT_RULE = "blake2b-70/15/15"
+_UPPER_BOUNDS = np.array([0.70, 0.85])
+_SEPARATOR = "\x1f"  # ASCII's unit separator: in no delivered cell, so ("a", "bc") is not ("ab", "c")
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def row_keys(problem: Problem, rows: pd.DataFrame) -> list[str]:
+    """The identity of each typed row: 32 hex digits over all of its columns, shape (rows,)."""
+    columns = [rows[column.name].astype(str) for column in problem.columns]
+    return [_digest(_SEPARATOR.join(cells)).hex() for cells in zip(*columns, strict=True)]
+
+
+def splits(problem: Problem, rows: pd.DataFrame, keys: list[str]) -> NDArray[np.str_]:
+    """The split of each row, by its group if the problem has one and by its own key if not, shape (rows,)."""
+    if problem.group is None:
+        seeds = [bytes.fromhex(key) for key in keys]
+    else:
+        seeds = [_digest(str(group)) for group in rows[problem.group]]
+    # The key's last eight bytes as a number in [0, 1): its first ones order the table.
+    positions = np.array([int.from_bytes(seed[8:], "big") for seed in seeds], dtype=np.float64) / 2.0**64
+    return np.array(SPLITS)[np.searchsorted(_UPPER_BOUNDS, positions, side="right")]

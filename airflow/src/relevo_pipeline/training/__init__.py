@@ -1,0 +1,1 @@
+"""From clean rows to a served form: data set, candidates, metrics, export."""

@@ -1,0 +1,65 @@
+"""The served form of a trained model: an ONNX graph from encoded rows to probabilities."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
+from skl2onnx import to_onnx, update_registered_converter
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
+from xgboost import XGBClassifier
+
+from relevo_contract.registry import GRAPH_INPUT
+from relevo_pipeline.training.candidates import Fitted
+
+# The newest operator set that skl2onnx, onnxmltools and the installed ONNX Runtime all speak.
+_OPSETS = {"": 21, "ai.onnx.ml": 3}
+
+update_registered_converter(
+    XGBClassifier,
+    "XGBoostXGBClassifier",
+    calculate_linear_classifier_output_shapes,
+    convert_xgboost,
+    options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
+)
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the served form is from the trained one on the same rows."""
+
+    rows: int
+    different_labels: int
+    max_difference: float
+
+
+def to_graph(fitted: Fitted, inputs: int) -> onnx.ModelProto:
+    """The ONNX graph of a fitted classifier: input `features` (rows, inputs), probabilities (rows, classes)."""
+    tensor = DoubleTensorType if fitted.precision is np.float64 else FloatTensorType
+    return to_onnx(
+        fitted.estimator,
+        initial_types=[(GRAPH_INPUT, tensor([None, inputs]))],
+        target_opset=_OPSETS,
+        options={id(_classifier(fitted.estimator)): {"zipmap": False}},
+    )
+
+
+def _classifier(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def parity(fitted: Fitted, graph: onnx.ModelProto, features: NDArray[np.float64]) -> Parity:
+    """Compare the graph with the estimator it was made from, on every given row."""
+    rows = features.astype(fitted.precision)
+    trained = fitted.estimator.predict_proba(rows)
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    served = session.run(None, {GRAPH_INPUT: rows})[1]
+    return Parity(
+        rows=len(rows),
+        different_labels=int((trained.argmax(axis=1) != served.argmax(axis=1)).sum()),
+        max_difference=float(np.abs(trained - served).max(initial=0.0)),
+    )

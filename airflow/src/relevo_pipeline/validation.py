@@ -1,0 +1,98 @@
+"""The column contract, derived from the problem: which rows may enter the clean tables, and why others may not."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+
+from relevo_contract.columns import Column
+from relevo_pipeline.problem_tables import CATEGORY_LENGTH
+from relevo_problems.problem import Problem
+
+ROW_NO = "row_no"
+
+
+@dataclass(frozen=True)
+class Validated:
+    """`good` is typed, indexed by row number; `rejected` has row_no, column_name, rule, value, one line a fault."""
+
+    good: pd.DataFrame
+    rejected: pd.DataFrame
+    new_categories: dict[str, dict[str, int]]
+
+    @property
+    def rejected_rows(self) -> int:
+        return int(self.rejected[ROW_NO].nunique())
+
+    def counts_by_rule(self) -> str:
+        """`Slope: not a number (12), Aspect: above 360 (3)`, most frequent first."""
+        counts = self.rejected.groupby(["column_name", "rule"]).size().sort_values(ascending=False)
+        return ", ".join(f"{column}: {rule} ({count})" for (column, rule), count in counts.items())
+
+
+def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
+    """Check delivered rows (text cells, indexed by row number) against the contract and type the good ones."""
+    blank_as_null = delivered.apply(lambda cells: cells.str.strip()).replace("", None)
+    typed = pd.DataFrame({c.name: _typed(c, blank_as_null[c.name]) for c in problem.columns})
+    faults = _faults(problem, typed)
+    faults = faults[~faults.duplicated([ROW_NO, "column_name"])]
+    faults["value"] = [
+        delivered.at[row, column] for row, column in zip(faults[ROW_NO], faults["column_name"], strict=True)
+    ]
+    good = typed.drop(index=faults[ROW_NO].unique())
+    for column in problem.columns:
+        if column.kind == "integer":
+            good[column.name] = good[column.name].astype("int64")
+    return Validated(good, faults, _new_categories(problem, good))
+
+
+def _typed(column: Column, cells: pd.Series) -> pd.Series:
+    if column.is_category:
+        return cells.astype("object")
+    # Infinity is no measurement: a missing value says so without a rule of its own.
+    return pd.to_numeric(cells, errors="coerce").replace([float("inf"), float("-inf")], float("nan"))
+
+
+def _faults(problem: Problem, typed: pd.DataFrame) -> pd.DataFrame:
+    columns = [ROW_NO, "column_name", "rule"]
+    try:
+        schema(problem).validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        found = pd.DataFrame({ROW_NO: cases["index"], "column_name": cases["column"], "rule": cases["check"]})
+        found["rule"] = found["rule"].replace("not_nullable", "missing or not a number")
+        return found[columns].reset_index(drop=True)
+    return pd.DataFrame(columns=columns)
+
+
+def schema(problem: Problem) -> pa.DataFrameSchema:
+    """The contract as a pandera schema over typed columns."""
+    return pa.DataFrameSchema({column.name: _schema_column(problem, column) for column in problem.columns})
+
+
+def _schema_column(problem: Problem, column: Column) -> pa.Column:
+    checks = []
+    if column.kind == "integer":
+        checks.append(pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number"))
+    if column.is_category:
+        longest = f"longer than {CATEGORY_LENGTH} characters"
+        checks.append(pa.Check.str_length(max_value=CATEGORY_LENGTH, error=longest))
+    if column.minimum is not None:
+        checks.append(pa.Check.ge(column.minimum, error=f"below {column.minimum:g}"))
+    if column.maximum is not None:
+        checks.append(pa.Check.le(column.maximum, error=f"above {column.maximum:g}"))
+    if column is problem.target and column.is_category:
+        # Inputs may bring new categories, which are evidence; a label outside the task is a fault.
+        checks.append(pa.Check.isin(column.choices, error=f"not one of {', '.join(column.choices)}"))
+    return pa.Column(None, checks, nullable=False, name=column.name)
+
+
+def _new_categories(problem: Problem, good: pd.DataFrame) -> dict[str, dict[str, int]]:
+    found = {}
+    for column in problem.inputs:
+        if column.is_category:
+            counts = good[column.name].value_counts()
+            new = counts[~counts.index.isin(column.choices)]
+            if len(new):
+                found[column.name] = {str(choice): int(count) for choice, count in new.items()}
+    return found
