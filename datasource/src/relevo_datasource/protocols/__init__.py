@@ -1,0 +1,1 @@
+"""How a data API hands out its rows: one module a protocol."""
