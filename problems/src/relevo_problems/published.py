@@ -15,11 +15,10 @@ class WrongContentError(ValueError):
 def verify(dataset: Dataset, path: Path) -> None:
     """Raises `WrongContentError` unless the uncompressed content of `path` has the data set's sha256."""
     try:
-        found = _content_sha256(path)
+        found = _content_sha256(path, compressed=dataset.published.endswith(".gz"))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise WrongContentError(
-            f"{path} is not a whole gzip file ({error}); delete it and get {dataset.title} "
-            "again with `make data`"
+            f"{path} is not a whole gzip file ({error}); delete it and get {dataset.title} again with `make data`"
         ) from error
     if found != dataset.sha256:
         raise WrongContentError(
@@ -28,6 +27,6 @@ def verify(dataset: Dataset, path: Path) -> None:
         )
 
 
-def _content_sha256(path: Path) -> str:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as content:
+def _content_sha256(path: Path, compressed: bool) -> str:
+    with gzip.open(path) if compressed else path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
