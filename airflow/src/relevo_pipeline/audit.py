@@ -1,9 +1,9 @@
 """The audit row: one per run, what happened and why, in words and numbers."""
 
+from relevo_contract.tables import runs, utc_now
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from relevo_contract.tables import runs, utc_now
 from relevo_pipeline.run import Run
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-
 from relevo_contract.columns import Column
 from relevo_problems.problem import Problem
 
@@ -95,9 +94,7 @@ def _body(response: httpx.Response) -> Any:
         return json.loads(response.content)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         if response.is_success:
-            raise DeliveryError(
-                f"the data API's answer is not JSON: {error}", response.status_code
-            ) from error
+            raise DeliveryError(f"the data API's answer is not JSON: {error}", response.status_code) from error
         return None
 
 

@@ -33,9 +33,7 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
 
         if grants.reader_db_password is not None:
             user(grants.reader_db_user, grants.reader_db_password)
-            connection.execute(
-                text(f"GRANT SELECT ON `{schema}`.* TO :name@'%'"), {"name": grants.reader_db_user}
-            )
+            connection.execute(text(f"GRANT SELECT ON `{schema}`.* TO :name@'%'"), {"name": grants.reader_db_user})
         if store == "raw" and grants.inference_db_password is not None:
             user(grants.inference_db_user, grants.inference_db_password)
             for table in APPENDED_BY_INFERENCE:

@@ -8,10 +8,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from relevo_contract.tables import collections, utc_now
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from relevo_contract.tables import collections, utc_now
 from relevo_pipeline.delivery import Delivery
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from relevo_contract.database import connect
 from sqlalchemy import Engine
 
-from relevo_contract.database import connect
 from relevo_pipeline.grants import Grants, grant
 from relevo_pipeline.settings import settings
 

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from relevo_contract.columns import Column as ProblemColumn
+from relevo_problems.problem import Problem
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,9 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from relevo_contract.columns import Column as ProblemColumn
 from relevo_pipeline.errors import StepError
-from relevo_problems.problem import Problem
 
 KEY_LENGTH = 32
 CATEGORY_LENGTH = 255

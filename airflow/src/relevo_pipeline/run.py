@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from relevo_pipeline.settings import Settings
-from relevo_pipeline.stores import Stores
 from relevo_problems.problem import Problem
 from relevo_problems.registry import load
+
+from relevo_pipeline.settings import Settings
+from relevo_pipeline.stores import Stores
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
 from relevo_problems.problem import Problem
 
 Split = Literal["train", "validation", "test"]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from relevo_contract.database import connect
 from sqlalchemy import Engine
 
-from relevo_contract.database import connect
 from relevo_pipeline.settings import Settings
 
 

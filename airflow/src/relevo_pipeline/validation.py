@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pandera.pandas as pa
-
 from relevo_contract.columns import Column
-from relevo_pipeline.problem_tables import CATEGORY_LENGTH
 from relevo_problems.problem import Problem
+
+from relevo_pipeline.problem_tables import CATEGORY_LENGTH
 
 ROW_NO = "row_no"
 
@@ -73,7 +73,9 @@ def schema(problem: Problem) -> pa.DataFrameSchema:
 def _schema_column(problem: Problem, column: Column) -> pa.Column:
     checks = []
     if column.kind == "integer":
-        checks.append(pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number"))
+        checks.append(
+            pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number")
+        )
     if column.is_category:
         longest = f"longer than {CATEGORY_LENGTH} characters"
         checks.append(pa.Check.str_length(max_value=CATEGORY_LENGTH, error=longest))

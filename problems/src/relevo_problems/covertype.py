@@ -10,18 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from relevo_contract.columns import Column
+
 from relevo_problems.problem import Dataset, Problem
 
 WILDERNESS_AREAS = ("Rawah", "Neota", "Commanche", "Cache")
 # The US Forest Service's ecological landtype units in the order of UCI's Soil_Type1 to Soil_Type40: the first
 # digit is the climatic zone, the second the geologic zone, so that the order itself says something.
-SOIL_TYPES = tuple(
-    f"C{unit}"
-    for unit in (
-        "2702 2703 2704 2705 2706 2717 3501 3502 4201 4703 4704 4744 4758 5101 5151 6101 6102 6731 7101 7102 "
-        "7103 7201 7202 7700 7701 7702 7709 7710 7745 7746 7755 7756 7757 7790 8703 8707 8708 8771 8772 8776"
-    ).split()
-)
+_LANDTYPE_UNITS = """
+    2702 2703 2704 2705 2706 2717 3501 3502 4201 4703 4704 4744 4758 5101 5151 6101 6102 6731 7101 7102
+    7103 7201 7202 7700 7701 7702 7709 7710 7745 7746 7755 7756 7757 7790 8703 8707 8708 8771 8772 8776
+"""
+SOIL_TYPES = tuple(f"C{unit}" for unit in _LANDTYPE_UNITS.split())
 COVERS = {
     "0": "Spruce/Fir",
     "1": "Lodgepole Pine",

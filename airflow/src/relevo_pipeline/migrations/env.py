@@ -1,7 +1,6 @@
 """Alembic's environment for both stores; `relevo_pipeline.migrate` hands the connection over."""
 
 from alembic import context
-
 from relevo_contract.tables import clean_metadata, raw_metadata
 
 attributes = context.config.attributes

@@ -1,8 +1,8 @@
 """clean: typed rows, each once, with its key and its split. A second go changes nothing."""
 
+from relevo_contract.database import insert_or_ignore
 from sqlalchemy import func, select
 
-from relevo_contract.database import insert_or_ignore
 from relevo_pipeline import audit, batches
 from relevo_pipeline.problem_tables import clean_table, ensure
 from relevo_pipeline.run import Run
@@ -21,9 +21,9 @@ def clean(run: Run) -> int:
     collection_id = batches.collection_id(run)
     good = validate(run.problem, batches.delivered(run)).good
     keys = row_keys(run.problem, good)
-    rows = good.assign(
-        row_key=keys, split=splits(run.problem, good, keys), collection_id=collection_id
-    ).to_dict("records")
+    rows = good.assign(row_key=keys, split=splits(run.problem, good, keys), collection_id=collection_id).to_dict(
+        "records"
+    )
     with run.stores.clean.begin() as connection:
         if rows:
             connection.execute(insert_or_ignore(table, connection.dialect), rows)

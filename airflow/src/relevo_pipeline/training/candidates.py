@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from relevo_contract.columns import Column
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -12,7 +13,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
-from relevo_contract.columns import Column
 from relevo_pipeline.training.dataset import Dataset
 
 
@@ -77,9 +77,7 @@ def xgboost(data: Dataset, resources: Resources) -> Fitted:
         "colsample_bytree": 0.8,
         "early_stopping_rounds": 20,
     }
-    model = XGBClassifier(
-        **parameters, tree_method="hist", n_jobs=resources.threads, random_state=resources.seed
-    )
+    model = XGBClassifier(**parameters, tree_method="hist", n_jobs=resources.threads, random_state=resources.seed)
     train, validation = data.parts["train"], data.parts["validation"]
     # A class that training does not have cannot be scored by the early stopping either.
     known = validation.labels >= 0

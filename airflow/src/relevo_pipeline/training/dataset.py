@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import func, select
-
 from relevo_contract.card import TrainingSet
 from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
+from sqlalchemy import func, select
+
 from relevo_pipeline import batches, ledger
 from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.run import Run

@@ -8,12 +8,12 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
+from relevo_contract.registry import GRAPH_INPUT
 from skl2onnx import to_onnx, update_registered_converter
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 from xgboost import XGBClassifier
 
-from relevo_contract.registry import GRAPH_INPUT
 from relevo_pipeline.training.candidates import Fitted
 
 # The newest operator set that skl2onnx, onnxmltools and the installed ONNX Runtime all speak.

@@ -22,9 +22,7 @@ def classification_scores(labels: Labels, probabilities: Probabilities) -> dict[
     return {
         "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
         "accuracy": float(accuracy_score(labels, predicted)),
-        "log_loss": float(
-            log_loss(labels[known], clipped / clipped.sum(axis=1, keepdims=True), labels=classes)
-        ),
+        "log_loss": float(log_loss(labels[known], clipped / clipped.sum(axis=1, keepdims=True), labels=classes)),
         "lowest_recall": float(recalls.min()),
     }
 
@@ -33,7 +31,5 @@ def confusion(labels: Labels, probabilities: Probabilities) -> NDArray[np.int64]
     """Counts of shape (classes, classes): rows are the truth, columns the prediction."""
     known = labels >= 0
     classes = np.arange(probabilities.shape[1])
-    counts: NDArray[np.int64] = confusion_matrix(
-        labels[known], probabilities[known].argmax(axis=1), labels=classes
-    )
+    counts: NDArray[np.int64] = confusion_matrix(labels[known], probabilities[known].argmax(axis=1), labels=classes)
     return counts

@@ -1,0 +1,141 @@
+"""One DAG per problem. Only wiring: what a task does is in `relevo_pipeline.steps`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.settings import settings
+from relevo_problems.problem import Problem
+from relevo_problems.registry import load, names
+
+TRAINING_POOL = "training"
+
+
+def perform(step: Callable[..., Any], **arguments: Any) -> Any:
+    """Run a step for the current DAG run and translate how it may end into Airflow's terms."""
+    from relevo_pipeline.task import perform as perform_step
+
+    context = get_current_context()
+    try:
+        return perform_step(
+            context["ti"].task_id,
+            lambda run: step(run, **arguments),
+            context["dag"].dag_id,
+            context["run_id"],
+        )
+    except ExhaustedError as end:
+        raise AirflowSkipException(str(end)) from end
+    except StepError as error:
+        # Trying again would end the same way: no retry.
+        raise AirflowFailException(str(error)) from error
+
+
+@task(retries=0)
+def collect() -> int:
+    from relevo_pipeline.steps.collect import collect as step
+
+    return int(perform(step).id)
+
+
+@task
+def validate() -> int:
+    from relevo_pipeline.steps.validate import validate_batch as step
+
+    return int(perform(step))
+
+
+@task
+def clean() -> int:
+    from relevo_pipeline.steps.clean import clean as step
+
+    return int(perform(step))
+
+
+@task
+def assess() -> None:
+    from relevo_pipeline.steps.assess import assess as step
+
+    perform(step)
+
+
+@task.branch
+def decide() -> str:
+    from relevo_pipeline.steps.decide import decide as step
+
+    return "train" if perform(step).action == "train" else "record"
+
+
+@task(pool=TRAINING_POOL, map_index_template="{{ candidate }}")
+def train(candidate: str) -> str:
+    from relevo_pipeline.steps.train import train as step
+
+    get_current_context()["candidate"] = candidate
+    return str(perform(step, candidate=candidate))
+
+
+@task.branch(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+def judge() -> str:
+    from relevo_pipeline.steps.judge import judge as step
+
+    return "promote" if perform(step).outcome == "promoted" else "reject"
+
+
+@task
+def promote() -> str:
+    from relevo_pipeline.steps.promote import promote as step
+
+    return str(perform(step))
+
+
+@task
+def reject() -> str:
+    from relevo_pipeline.steps.reject import reject as step
+
+    return str(perform(step))
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def record() -> str:
+    from relevo_pipeline.steps.record import record as step
+
+    return str(perform(step, failed_tasks=_failed_tasks()))
+
+
+def _failed_tasks() -> list[str]:
+    """The tasks before `record` that did not succeed, in the order of the DAG; one failed candidate is none."""
+    context = get_current_context()
+    states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[context["run_id"]])
+    by_task = states.get(context["run_id"], {})
+    order = ["collect", "validate", "clean", "assess", "decide", "judge", "promote", "reject"]
+    return [name for name in order if by_task.get(name) in {"failed", "upstream_failed"}]
+
+
+def build(problem: Problem) -> DAG:
+    """The DAG of one problem."""
+    with DAG(
+        dag_id=problem.name,
+        dag_display_name=problem.title,
+        description=problem.description,
+        schedule=problem.schedule if settings().schedule == "problem" else None,
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=True,
+        default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+        tags=["relevo", problem.task],
+        doc_md=f"**{problem.title}.** {problem.description}\n\nEvery run sends one request to the data API.",
+    ) as dag:
+        last = record()
+        trained = train.expand(candidate=list(problem.candidates))
+        decision = decide()
+        collect() >> validate() >> clean() >> assess() >> decision >> [trained, last]
+        verdict = judge()
+        trained >> verdict >> [promote(), reject()] >> last
+    return dag
+
+
+for name in settings().problems or names():
+    globals()[name] = build(load(name))

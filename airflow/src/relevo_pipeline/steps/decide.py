@@ -1,0 +1,38 @@
+"""decide: train or skip, with the rule that fired."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from relevo_contract.registry import TAG_DECISION, TAG_DECISION_REASON
+
+from relevo_pipeline import audit, tracking
+from relevo_pipeline.run import Run
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`rule` names what fired, `reason` is the sentence for people."""
+
+    action: Literal["train", "skip"]
+    rule: str
+    reason: str
+
+
+def decide(run: Run) -> Decision:
+    """Train when there is no model yet or new rows came; the decision goes to the audit and to MLflow."""
+    entry = audit.read(run)
+    decision = _decision(entry.champion_version, entry.rows_received, entry.rows_new)
+    audit.note(run, decision=decision.action, decision_rule=decision.rule, decision_reason=decision.reason)
+    mlflow = tracking.client(run)
+    parent = tracking.parent_run(run)
+    mlflow.set_tag(parent, TAG_DECISION, decision.action)
+    mlflow.set_tag(parent, TAG_DECISION_REASON, decision.reason)
+    return decision
+
+
+def _decision(champion: str | None, received: int, new: int) -> Decision:
+    if champion is None:
+        return Decision("train", "no_production_model", "train: no model is in production yet")
+    if new:
+        return Decision("train", "new_rows", f"train: {new:,} of {received:,} rows are new")
+    return Decision("skip", "no_new_rows", f"skip: all {received:,} rows were known already")

@@ -1,0 +1,87 @@
+"""judge: challenger against champion on the same held-out rows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+from relevo_contract.encoding import Encoder
+from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON
+
+from relevo_pipeline import audit, tracking, versions
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.run import Run
+from relevo_pipeline.tracking import Candidate
+from relevo_pipeline.training import dataset
+from relevo_pipeline.training.dataset import part
+from relevo_pipeline.training.metrics import classification_scores
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Every number that led to it; `reason` is the sentence for people."""
+
+    outcome: Literal["promoted", "rejected"]
+    reason: str
+    challenger_score: float
+    champion_score: float | None
+
+
+def judge(run: Run) -> Verdict:
+    """Pick the best candidate by the validation split and compare it with production on the test split."""
+    parent = tracking.parent_run(run)
+    challenger = best_candidate(run)
+    rows = dataset.read(run).parts["test"].frame
+    score = _score(run, f"models:/{challenger.model_id}", rows)
+    champion = audit.read(run).champion_version
+    champion_score = _score(run, f"models:/{run.problem.name}/{champion}", rows) if champion else None
+    verdict = _verdict(run, challenger, score, champion_score)
+    audit.note(
+        run,
+        verdict=verdict.outcome,
+        verdict_reason=verdict.reason,
+        challenger_score=score,
+        champion_score=champion_score,
+        challenger_algorithm=challenger.name,
+    )
+    mlflow = tracking.client(run)
+    mlflow.set_tag(parent, TAG_VERDICT, verdict.outcome)
+    mlflow.set_tag(parent, TAG_VERDICT_REASON, verdict.reason)
+    mlflow.log_metric(parent, f"challenger_{run.problem.primary_metric}", score)
+    if champion_score is not None:
+        mlflow.log_metric(parent, f"champion_{run.problem.primary_metric}", champion_score)
+    return verdict
+
+
+def best_candidate(run: Run) -> Candidate:
+    """The trained candidate with the best primary metric on the validation split."""
+    trained = tracking.trained_candidates(run, tracking.parent_run(run))
+    if not trained:
+        raise StepError("no candidate finished training; the logs of the train tasks say why.")
+    return max(trained, key=lambda candidate: candidate.metrics[f"validation_{run.problem.primary_metric}"])
+
+
+def _score(run: Run, uri: str, rows: pd.DataFrame) -> float:
+    model = versions.ServedModel.load(run, uri)
+    labels = part(Encoder(model.card.inputs), model.card.target, rows).labels
+    return classification_scores(labels, model.probabilities(rows))[run.problem.primary_metric]
+
+
+def _verdict(run: Run, challenger: Candidate, score: float, champion_score: float | None) -> Verdict:
+    metric = run.problem.primary_metric.replace("_", " ").replace("f1", "F1")
+    difference = challenger.metrics["parity_max_difference"]
+    unequal = int(challenger.metrics["parity_different_labels"])
+    if unequal or not difference <= run.problem.parity_tolerance:
+        reason = (
+            f"rejected: the served form of {challenger.name} is not the trained model: {unequal} labels differ, "
+            f"probabilities by up to {difference:.2g} (tolerance {run.problem.parity_tolerance:.0e})"
+        )
+        return Verdict("rejected", reason, score, champion_score)
+    if champion_score is None:
+        reason = f"promoted: {challenger.name} is the first model, {metric} {score:.4f}"
+        return Verdict("promoted", reason, score, None)
+    comparison = (
+        f"{metric} {score:.4f} vs {champion_score:.4f} ({score - champion_score:+.4f}) on the same test rows"
+    )
+    if score > champion_score:
+        return Verdict("promoted", f"promoted: {challenger.name}, {comparison}", score, champion_score)
+    return Verdict("rejected", f"rejected: {challenger.name} is not better, {comparison}", score, champion_score)

@@ -1,0 +1,126 @@
+"""train: fit one candidate, measure it on the three splits, log it in the form in which it would be served."""
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow.data
+import mlflow.onnx
+import numpy as np
+import onnx
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+from relevo_contract.card import Card
+from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, TAG_DATA, TAG_PROBLEM
+
+import mlflow
+from relevo_pipeline import audit, tracking
+from relevo_pipeline.run import Run
+from relevo_pipeline.training import dataset, export
+from relevo_pipeline.training.candidates import CANDIDATES, Fitted, Resources
+from relevo_pipeline.training.dataset import Dataset
+from relevo_pipeline.training.metrics import classification_scores
+from relevo_pipeline.training.pictures import confusion_picture
+
+_SERVED_BY = ("onnx", "onnxruntime", "numpy")
+
+
+def train(run: Run, candidate: str) -> str:
+    """Train and log one candidate as a child of this run's MLflow run.
+
+    Returns:
+        The id of the child run.
+    """
+    parent = tracking.parent_run(run)
+    child = tracking.begin_candidate(run, parent, candidate)
+    run_id = str(child.info.run_id)
+    mlflow.set_tracking_uri(run.settings.mlflow_tracking_uri)
+    # Entering the run marks it FINISHED at the end and FAILED when anything is raised.
+    with mlflow.start_run(run_id=run_id):
+        data = dataset.read(run)
+        fitted = CANDIDATES[candidate](data, Resources(run.settings.training_threads, run.settings.seed))
+        mlflow.log_params({"candidate": candidate, "seed": run.settings.seed, **fitted.parameters})
+        _log_dataset(data)
+        scores = _log_scores(data, fitted)
+        graph = export.to_graph(fitted, len(data.inputs))
+        _log_parity(export.parity(fitted, graph, data.parts["test"].features))
+        card = _card(run, data, candidate, run_id, scores)
+        _log_model(run, graph, card, data, fitted)
+    return run_id
+
+
+def _log_dataset(data: Dataset) -> None:
+    named = mlflow.data.from_pandas(
+        data.parts["train"].frame,
+        targets=data.target.name,
+        name=data.training_set.name,
+        # MLflow keeps 36 characters of a digest; the card has it whole.
+        digest=data.training_set.digest[:36],
+    )
+    mlflow.log_input(named, context="training")
+    mlflow.log_params({f"rows_{split}": len(part.labels) for split, part in data.parts.items()})
+
+
+def _log_scores(data: Dataset, fitted: Fitted) -> dict[str, float]:
+    scores = {}
+    for split, part in data.parts.items():
+        probabilities = fitted.estimator.predict_proba(part.features.astype(fitted.precision))
+        scores = classification_scores(part.labels, probabilities)
+        mlflow.log_metrics({f"{split}_{name}": score for name, score in scores.items()})
+        if split == "test":
+            mlflow.log_figure(confusion_picture(data.target, part.labels, probabilities), "confusion.png")
+    return scores  # of the test split, the last one
+
+
+def _log_parity(parity: export.Parity) -> None:
+    mlflow.log_metrics(
+        {
+            "parity_rows": parity.rows,
+            "parity_different_labels": parity.different_labels,
+            "parity_max_difference": parity.max_difference,
+        }
+    )
+
+
+def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: dict[str, float]) -> Card:
+    entry = audit.read(run)
+    return Card(
+        problem=run.problem.name,
+        title=run.problem.title,
+        description=run.problem.description,
+        task=run.problem.task,
+        data=entry.data,
+        algorithm=candidate,
+        inputs=data.inputs,
+        target=data.target,
+        primary_metric=run.problem.primary_metric,
+        metrics=scores,
+        training_set=data.training_set,
+        decision=entry.decision_reason,
+        code_version=run.settings.code_version,
+        run_id=run_id,
+        dag_run_id=run.dag_run_id,
+        created_at=datetime.now(UTC),
+    )
+
+
+def _log_model(run: Run, graph: onnx.ModelProto, card: Card, data: Dataset, fitted: Fitted) -> None:
+    precision = np.dtype(fitted.precision)
+    with TemporaryDirectory() as folder:
+        card_file = Path(folder) / CARD_FILE
+        card_file.write_text(card.model_dump_json(indent=2))
+        info = mlflow.onnx.log_model(
+            graph,
+            name="model",
+            signature=ModelSignature(
+                inputs=Schema([TensorSpec(precision, (-1, len(card.inputs)), name=GRAPH_INPUT)]),
+            ),
+            input_example={GRAPH_INPUT: data.parts["train"].features[:2].astype(precision)},
+            # Named here because MLflow would otherwise start an interpreter to find out.
+            pip_requirements=[f"{package}=={version(package)}" for package in _SERVED_BY],
+            extra_files=[card_file.as_uri()],
+            save_as_external_data=False,
+            tags={TAG_PROBLEM: run.problem.name, TAG_DATA: card.data},
+        )
+    mlflow.set_tag(tracking.TAG_MODEL_ID, info.model_id)

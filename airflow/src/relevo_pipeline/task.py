@@ -1,0 +1,35 @@
+"""The seam between Airflow and the steps: opens the run, notes what went wrong, closes the stores."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from relevo_pipeline import audit
+from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.run import Run
+from relevo_pipeline.settings import settings
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def opened(problem: str, dag_run_id: str) -> Iterator[Run]:
+    """A run whose stores are closed at the end."""
+    run = Run.open(problem, dag_run_id, settings())
+    try:
+        yield run
+    finally:
+        run.stores.close()
+
+
+def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: str) -> Result:
+    """Run one step; what it raises is written into the audit row before it goes on its way."""
+    with opened(problem, dag_run_id) as run:
+        try:
+            return step(run)
+        except ExhaustedError:
+            raise
+        except Exception as error:
+            sentence = str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
+            audit.note(run, failed_task=task, error=sentence)
+            raise
