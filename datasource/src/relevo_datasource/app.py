@@ -3,6 +3,7 @@
 Start it with `uvicorn --factory relevo_datasource.app:create_app`.
 """
 
+import sqlite3
 import time
 from typing import Annotated, Any
 
@@ -38,7 +39,13 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
     """The app. Raises `DatasetError` when there is data that must not or cannot be served."""
     problem = registry.load(settings.default_problem)
     table = open_table(problem, settings)
-    state = State(settings.state_dir / f"{problem.name}.sqlite", source=table.kind)
+    try:
+        state = State(settings.state_dir / f"{problem.name}.sqlite", source=table.kind)
+    except sqlite3.Error as error:
+        raise DatasetError(
+            f"the data API does not start: it cannot use {settings.state_dir / problem.name}.sqlite ({error}); "
+            "make STATE_DIR writable, or delete that file to start all groups over"
+        ) from error
     protocol = Rotating(table, state, clock, settings.rotate_seconds, settings.seed)
 
     app = FastAPI(title="Relevo data API", summary=f"{problem.title}, {table.kind} data")

@@ -62,7 +62,9 @@ def open_table(problem: Problem, settings: Settings) -> Table:
         )
         return Table(_simulated(problem, settings), "simulated")
     except WrongContentError as error:
-        raise DatasetError(f"the data API does not start: {error}") from error
+        raise DatasetError(
+            f"the data API does not start: {error}; delete that file and get the right one with `make data`"
+        ) from error
     except OSError as error:
         raise DatasetError(
             f"the data API does not start: {error}; STATE_DIR "
@@ -84,13 +86,13 @@ def _find(dataset: Dataset, settings: Settings) -> Path | None:
 
 def _converted(problem: Problem, published: Path, folder: Path) -> Path:
     """The CSV made of the published file; made once, and again when it is not what it should be."""
+    verify(problem.dataset, published)
     expected = problem.dataset.converted_sha256
     path = folder / f"{problem.name}-real.csv"
     if path.is_file():
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() == expected:
                 return path
-    verify(problem.dataset, published)
     found = _write(path, problem.dataset.convert(published), expected)
     if found != expected:
         raise DatasetError(

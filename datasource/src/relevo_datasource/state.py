@@ -91,9 +91,9 @@ class State:
         where = "(:group IS NULL OR group_number = :group) AND (:run IS NULL OR run_id = :run)"
         values = {"group": group_number, "run": run_id, "limit": limit}
         with closing(self._connect()) as connection:
-            count = connection.execute(f"SELECT count(*) FROM requests WHERE {where}", values).fetchone()[0]  # noqa: S608
+            count = connection.execute(f"SELECT count(*) FROM requests WHERE {where}", values).fetchone()[0]
             rows = connection.execute(
-                f"SELECT {_LOGGED} FROM requests WHERE {where} ORDER BY id DESC LIMIT :limit",  # noqa: S608
+                f"SELECT {_LOGGED} FROM requests WHERE {where} ORDER BY id DESC LIMIT :limit",
                 values,
             ).fetchall()
         return count, [Request(*row) for row in reversed(rows)]
@@ -124,6 +124,6 @@ class Transaction:
     def log(self, request: Request) -> None:
         group_number = request.group_number if request.group_number in GROUPS else None
         self._connection.execute(
-            f"INSERT INTO requests ({_LOGGED}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO requests ({_LOGGED}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             astuple(replace(request, group_number=group_number)),
         )

@@ -9,7 +9,7 @@ from relevo_problems.problem import Dataset
 
 
 class WrongContentError(ValueError):
-    """The file is not the one the problem was written for; the sentence says what to do."""
+    """The file is not the one the problem was written for; the sentence says in what it differs."""
 
 
 def verify(dataset: Dataset, path: Path) -> None:
@@ -17,13 +17,11 @@ def verify(dataset: Dataset, path: Path) -> None:
     try:
         found = _content_sha256(path, compressed=dataset.published.endswith(".gz"))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise WrongContentError(
-            f"{path} is not a whole gzip file ({error}); delete it and get {dataset.title} again with `make data`"
-        ) from error
+        raise WrongContentError(f"{path} is not a whole gzip file ({error})") from error
     if found != dataset.sha256:
         raise WrongContentError(
             f"{path} is not {dataset.title} as published: the sha256 of its uncompressed content should be "
-            f"{dataset.sha256} but is {found}; delete it and get the data again with `make data`"
+            f"{dataset.sha256} but is {found}"
         )
 
 
