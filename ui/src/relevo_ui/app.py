@@ -1,0 +1,80 @@
+"""The page: header, tabs, and the clock that looks what is in production."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from relevo_ui import markup, situation
+from relevo_ui.form import describe
+from relevo_ui.history import History
+from relevo_ui.inference import ModelServer, NothingInProductionError
+from relevo_ui.links import Links
+from relevo_ui.pages import history, predict
+from relevo_ui.settings import Settings
+from relevo_ui.texts import ENGLISH, Texts
+from relevo_ui.theme import own_html
+from relevo_ui.trouble import advise
+
+SECONDS = 5
+# Predictions of many people at once; each waits for the model server in a thread of its own.
+CONCURRENCY = 20
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks what is in production and says what of the page follows from it."""
+
+    server: ModelServer
+    texts: Texts
+    links: Links
+
+    def __call__(self, wanted: str) -> tuple[Any, ...]:
+        """Problem, listed problems, form, production, header, notice."""
+        now = situation.look(self.server, wanted)
+        texts = self.texts
+        if now.production is not None:
+            form = describe(now.production.card, texts)
+            header = markup.header(texts, self.links, now.production, "")
+            return now.problem, _choices(now), form, now.production, header, ""
+        assert now.trouble is not None  # noqa: S101 - a situation has one or the other
+        empty = isinstance(now.trouble, NothingInProductionError)
+        header = markup.header(texts, self.links, None, texts.none_in_production if empty else texts.no_answer)
+        advice = advise(now.trouble, self.server.url, now.problem, texts, self.links)
+        # What somebody has typed stays: the form is only ever replaced by another.
+        return now.problem, gr.skip(), gr.skip(), gr.skip(), header, markup.notice(texts, advice)
+
+
+def _choices(now: situation.Situation) -> tuple[tuple[str, str], ...]:
+    return tuple((model.title, model.name) for model in now.listed)
+
+
+def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
+    """The page for these settings. It starts without any of the services it talks to."""
+    links = Links.of(settings)
+    server = ModelServer(settings.inference_url)
+    watch = Watch(server, texts, links)
+    with gr.Blocks(title=texts.title, analytics_enabled=False) as page:
+        problem = gr.State(settings.default_problem)
+        listed, form, production = gr.State(()), gr.State(None), gr.State(None)
+        header = own_html(markup.header(texts, links, None, texts.waiting_for_model))
+        picker = gr.Dropdown(label=texts.problem, visible=False, interactive=True, elem_id="problem")
+        notice = own_html(render=False, elem_id="trouble")
+        with gr.Tabs():
+            with gr.Tab(texts.predict, id="predict"):
+                answered = predict.build(predict.Predictor(server, texts, links), form, production, notice)
+            with gr.Tab(texts.history, id="history"):
+                history.build(history.Historian(History(settings.clean_db_url), texts, links), page, problem)
+
+        seen = [problem, listed, form, production, header, notice]
+        quietly = {"outputs": seen, "show_progress": "hidden", "api_visibility": "private"}
+        gr.on([page.load, gr.Timer(SECONDS).tick, answered], watch, inputs=problem, **quietly)
+        picker.input(watch, inputs=picker, **quietly)
+        listed.change(
+            lambda choices, chosen: gr.update(choices=list(choices), value=chosen, visible=len(choices) > 1),
+            inputs=[listed, problem],
+            outputs=picker,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    return page.queue(default_concurrency_limit=CONCURRENCY)

@@ -1,0 +1,36 @@
+"""Addresses in the other services' own pages, for people to follow."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from relevo_ui.settings import Settings
+
+
+@dataclass(frozen=True)
+class Links:
+    """`airflow` and `mlflow` are public addresses without a slash at their end."""
+
+    airflow: str
+    mlflow: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Links":
+        return cls(settings.airflow_url.rstrip("/"), settings.mlflow_url.rstrip("/"))
+
+    def dag(self, problem: str) -> str:
+        """The pipeline of a problem, or the list of pipelines when no problem is known."""
+        return f"{self.airflow}/dags/{_part(problem)}" if problem else f"{self.airflow}/dags"
+
+    def dag_run(self, problem: str, dag_run_id: str) -> str:
+        return f"{self.airflow}/dags/{_part(problem)}/runs/{_part(dag_run_id)}"
+
+    def tracked_run(self, run_id: str) -> str:
+        """A run in MLflow by its id alone: its page finds the experiment and moves on to it."""
+        return f"{self.mlflow}/#/runs/{_part(run_id)}"
+
+    def version(self, model: str, version: str) -> str:
+        return f"{self.mlflow}/#/models/{_part(model)}/versions/{_part(version)}"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")

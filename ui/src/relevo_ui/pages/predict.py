@@ -1,0 +1,106 @@
+"""The tab *Predict*: a form drawn from the card, and the answer of the model in production."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from relevo_ui import markup
+from relevo_ui.form import Field, Form
+from relevo_ui.inference import InvalidRowError, ModelServer, ModelServerError, Prediction, Production
+from relevo_ui.links import Links
+from relevo_ui.texts import Texts
+from relevo_ui.theme import own_html
+from relevo_ui.trouble import Advice, advise, advise_on_row, field_sentences
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Answers the button: one row in, what to show out."""
+
+    server: ModelServer
+    texts: Texts
+    links: Links
+
+    def __call__(self, form: Form, production: Production, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The result panel, then one update per field, in the form's order."""
+        row = {field.name: value for field, value in zip(form.fields, values, strict=True) if value is not None}
+        try:
+            prediction = self.server.predict(form.problem, row)
+            shown = self._card_of(prediction, production)
+        except InvalidRowError as error:
+            wrong = field_sentences(error)
+            return self._notice(advise_on_row(error, form, self.texts)), *_marked(form, wrong)
+        except ModelServerError as error:
+            advice = advise(error, self.server.url, form.problem, self.texts, self.links)
+            return self._notice(advice), *_marked(form, {})
+        return markup.result(self.texts, self.links, shown, prediction), *_marked(form, {})
+
+    def _card_of(self, prediction: Prediction, production: Production) -> Production:
+        """The card of the version that answered: production may have changed since the form was drawn."""
+        if prediction.model.version == production.model.version:
+            return production
+        return self.server.production(production.card.problem)
+
+    def _notice(self, advice: Advice) -> str:
+        return markup.notice(self.texts, advice)
+
+
+def build(predictor: Predictor, form: gr.State, production: gr.State, notice: gr.HTML) -> Any:
+    """Draw the tab into the page that is being built.
+
+    Returns:
+        The trigger that fires after each prediction, since an answer may tell of a new version.
+    """
+    texts = predictor.texts
+    answered = gr.State(0)
+    result = own_html(markup.hint(texts, texts.no_prediction_yet), render=False, elem_id="result")
+    notice.render()
+    with gr.Row(equal_height=False, elem_classes="predict"):
+        with gr.Column(scale=3, min_width=320):
+
+            def draw(drawn: Form | None) -> None:
+                if drawn is None:
+                    return
+                with gr.Row(elem_classes="fields"):
+                    fields = [_component(drawn, field) for field in drawn.fields]
+                submit = gr.Button(texts.submit, variant="primary", key="submit", elem_id="submit")
+
+                def answer(known: Production, count: int, *values: Any) -> tuple[Any, ...]:
+                    return count + 1, *predictor(drawn, known, values)
+
+                gr.on(
+                    [submit.click, *(field.submit for field in fields if isinstance(field, gr.Number))],
+                    answer,
+                    inputs=[production, answered, *fields],
+                    outputs=[answered, result, *fields],
+                    show_progress="minimal",
+                    show_progress_on=result,
+                    api_visibility="private",
+                )
+
+            gr.render(inputs=[form], triggers=[form.change], show_progress="hidden")(draw)
+        with gr.Column(scale=1, min_width=320):
+            result.render()
+    return answered.change
+
+
+def _component(form: Form, field: Field) -> gr.Number | gr.Dropdown:
+    # Fields of the same key keep what was typed when a new version redraws the form.
+    key = (form.problem, field.name, bool(field.choices))
+    common = {"label": field.label, "info": escape(field.info), "key": key, "interactive": True, "min_width": 200}
+    if field.choices:
+        return gr.Dropdown(list(field.choices), value=field.default, elem_classes=["field"], **common)
+    # The model server judges the limits and says so in words; Gradio would round, or refuse without a name.
+    return gr.Number(value=field.default, elem_classes=["field"], **common)
+
+
+def _marked(form: Form, wrong: dict[str, str]) -> list[dict[str, Any]]:
+    """Every field as it should look: with its help, or with what is wrong about its value."""
+    return [
+        gr.update(info=escape(wrong[field.name]), elem_classes=["field", "wrong"])
+        if field.name in wrong
+        else gr.update(info=escape(field.info), elem_classes=["field"])
+        for field in form.fields
+    ]

@@ -1,0 +1,20 @@
+"""Every setting of the page, from the environment."""
+
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Field names are the environment variables' names in lower case.
+
+    `airflow_url` and `mlflow_url` are shown to people as links, so they are addresses a browser can reach;
+    `inference_url` and `clean_db_url` are used by this process only.
+    """
+
+    ui_host: str = "127.0.0.1"
+    ui_port: int = 8503
+    inference_url: str = "http://127.0.0.1:8000"
+    clean_db_url: str = "sqlite:///var/clean.db"
+    airflow_url: str = "http://127.0.0.1:8080"
+    mlflow_url: str = "http://127.0.0.1:5000"
+    # The problem that is shown first, and the one that is asked for while no model exists. Empty: the first.
+    default_problem: str = ""

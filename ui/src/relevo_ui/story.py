@@ -1,0 +1,102 @@
+"""One audit row as people read it: what happened to the batch and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from relevo_ui.links import Links
+from relevo_ui.texts import Texts
+from relevo_ui.wording import moment, score
+
+Tone = Literal["good", "bad", "quiet", "busy"]
+
+
+@dataclass(frozen=True)
+class Badge:
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Yes or no, and why."""
+
+    badge: Badge | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A line of the history; `None` where nothing is known. `note` is what ended the run early."""
+
+    batch: str
+    simulated: bool
+    started: str
+    state: Badge | None
+    note: str
+    received: int | None
+    rejected: int | None
+    new: int | None
+    trained: Answer
+    promoted: Answer
+    metric: str
+    champion_version: str | None
+    champion_score: str | None
+    challenger_version: str | None
+    challenger_score: str | None
+    algorithm: str
+    airflow_link: str
+    mlflow_link: str | None
+
+
+def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
+    """The line of one row of `runs`."""
+    return Story(
+        batch=run["batch"] or "–",
+        simulated=run["data"] == "simulated",
+        started=moment(run["started_at"]),
+        state=_state(run["state"], texts),
+        note=_note(run, texts),
+        received=run["rows_received"],
+        rejected=run["rows_rejected"],
+        new=run["rows_new"],
+        trained=_answer(run["decision"], run["decision_reason"], "train", texts),
+        promoted=_answer(run["verdict"], run["verdict_reason"], "promote", texts),
+        metric=(run["metric"] or "").replace("_", " "),
+        champion_version=run["champion_version"],
+        champion_score=_score(run["champion_score"]),
+        challenger_version=run["challenger_version"],
+        challenger_score=_score(run["challenger_score"]),
+        algorithm=(run["challenger_algorithm"] or "").replace("_", " "),
+        airflow_link=links.dag_run(run["problem"], run["dag_run_id"]),
+        mlflow_link=links.tracked_run(run["mlflow_run_id"]) if run["mlflow_run_id"] else None,
+    )
+
+
+def _state(state: str, texts: Texts) -> Badge | None:
+    """Said only when it is not the usual: a run that went through speaks by its answers."""
+    match state:
+        case "running":
+            return Badge(texts.running, "busy")
+        case "failed":
+            return Badge(texts.failed, "bad")
+        case "exhausted":
+            return Badge(texts.exhausted, "quiet")
+        case _:
+            return None
+
+
+def _note(run: Mapping[str, Any], texts: Texts) -> str:
+    where = texts.failed_in.format(task=run["failed_task"]) if run["failed_task"] else ""
+    return f"{where} {run['error'] or ''}".strip()
+
+
+def _answer(given: str | None, reason: str | None, yes: str, texts: Texts) -> Answer:
+    if given is None:
+        return Answer(None, reason or "")
+    badge = Badge(texts.yes, "good") if given == yes else Badge(texts.no, "quiet")
+    return Answer(badge, reason or "")
+
+
+def _score(value: float | None) -> str | None:
+    return None if value is None else score(value)

@@ -1,0 +1,61 @@
+"""What went wrong, in a sentence that says what to do."""
+
+from dataclasses import dataclass
+
+from relevo_ui.form import Form
+from relevo_ui.inference import (
+    FieldError,
+    InvalidRowError,
+    ModelServerError,
+    NothingInProductionError,
+    RefusedError,
+    UnavailableError,
+    UnreachableError,
+)
+from relevo_ui.links import Links
+from relevo_ui.texts import Texts
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence, and where its reader can do something about it."""
+
+    sentence: str
+    link: str | None = None
+    link_text: str | None = None
+
+
+def advise(error: ModelServerError, url: str, problem: str, texts: Texts, links: Links) -> Advice:
+    """The advice for an error of the model server at `url`."""
+    match error:
+        case NothingInProductionError():
+            sentence = texts.nothing_in_production.format(detail=error)
+            return Advice(sentence, links.dag(problem), texts.start_a_run)
+        case UnavailableError():
+            return Advice(texts.server_unavailable.format(detail=error))
+        case UnreachableError():
+            return Advice(texts.server_unreachable.format(url=url))
+        case RefusedError(status=status, title=title, detail=detail):
+            return Advice(texts.server_refused.format(status=status, title=title, detail=detail).strip())
+        case _:
+            return Advice(texts.server_unintelligible.format(url=url, detail=error))
+
+
+def advise_on_row(error: InvalidRowError, form: Form, texts: Texts) -> Advice:
+    """Which fields to correct; what the form has no field for is said in full."""
+    labels = {field.name: field.label for field in form.fields}
+    wrong = [labels.get(e.field) or f"{e.field} ({e.message})" for e in error.errors]
+    return Advice(texts.row_invalid.format(fields=", ".join(dict.fromkeys(wrong))))
+
+
+def field_sentences(error: InvalidRowError) -> dict[str, str]:
+    """What to say next to each wrong field, by its name."""
+    sentences: dict[str, list[str]] = {}
+    for wrong in error.errors:
+        sentences.setdefault(wrong.field, []).append(_full_stop(wrong))
+    return {field: " ".join(said) for field, said in sentences.items()}
+
+
+def _full_stop(error: FieldError) -> str:
+    message = error.message[:1].upper() + error.message[1:]
+    return message if message.endswith((".", "!", "?")) else f"{message}."
