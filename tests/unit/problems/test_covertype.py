@@ -1,0 +1,65 @@
+"""The real rows keep the contract that the cover type problem states for them."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from relevo_problems import registry
+from relevo_problems.published import verify
+
+PROBLEM = registry.load("covertype")
+
+
+@pytest.fixture(scope="module")
+def published() -> Path:
+    folder = os.environ.get("RELEVO_DATASETS")
+    if not folder:
+        pytest.skip("RELEVO_DATASETS is not set: the real data is not at hand")
+    return Path(folder) / PROBLEM.dataset.published
+
+
+@pytest.fixture(scope="module")
+def lines(published: Path) -> list[str]:
+    return list(PROBLEM.dataset.convert(published))
+
+
+def test_the_file_is_the_published_one(published: Path) -> None:
+    verify(PROBLEM.dataset, published)
+
+
+def test_every_real_row_is_within_the_contract(lines: list[str]) -> None:
+    header, *rows = lines
+    assert header == ",".join(column.name for column in PROBLEM.columns) + "\n"
+    assert len(rows) == 581_012
+    numbers = [position for position, column in enumerate(PROBLEM.columns) if not column.is_category]
+    values = np.loadtxt(rows, dtype=np.int64, delimiter=",", usecols=numbers)
+    for position, column_values in zip(numbers, values.T, strict=True):
+        column = PROBLEM.columns[position]
+        assert column.minimum is not None
+        assert column.maximum is not None
+        assert column_values.min() >= column.minimum, column.name
+        assert column_values.max() <= column.maximum, column.name
+        assert column.typical is not None
+        low, high = column.typical
+        assert np.mean((column_values >= low) & (column_values <= high)) == pytest.approx(0.9, abs=0.02), (
+            column.name
+        )
+    categories = [position for position, column in enumerate(PROBLEM.columns) if column.is_category]
+    seen = Counter(tuple(row.rstrip("\n").split(",")[position] for position in categories) for row in rows)
+    for place, position in enumerate(categories):
+        assert {choices[place] for choices in seen} == set(PROBLEM.columns[position].choices)
+
+
+def test_the_code_map_of_the_publisher_agrees(published: Path) -> None:
+    code_map = published.with_name("covertype_code_map.csv")
+    if not code_map.is_file():
+        pytest.skip(f"{code_map} is not there")
+    text = code_map.read_text()
+    soils, areas = PROBLEM.inputs[-1].choices, PROBLEM.inputs[-2].choices
+    codes = [line.split(",") for line in text.splitlines()[1:]]
+    assert len(codes) == len(soils) + len(areas)
+    named = [next(cell for cell in line if cell in (*soils, *areas)) for line in codes]
+    assert [name for name in named if name in areas] == list(areas)
+    assert [name for name in named if name in soils] == list(soils)
