@@ -119,10 +119,13 @@ def _simulated(problem: Problem, settings: Settings) -> Path:
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
     for row in rows:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(row)
+        writer.writerow(row)
         yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def _write(path: Path, lines: Iterable[str], expected: str | None = None) -> str:

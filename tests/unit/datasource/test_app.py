@@ -132,7 +132,7 @@ def test_the_log_proves_how_often_a_run_asked(client: TestClient, clock: Any) ->
 
 
 def test_concurrent_requests_are_each_counted_and_open_a_part_once(
-    client: TestClient, clock: Any, settings
+    client: TestClient, clock: Any, settings: Settings
 ) -> None:
     client.get("/data", params=GROUP)
     clock.now += settings.rotate_seconds + 1
