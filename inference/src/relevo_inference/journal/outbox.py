@@ -1,0 +1,111 @@
+"""The outbox: a SQLite file that every prediction reaches before its answer leaves.
+
+Requests that come together share a commit, and a commit is one row: its predictions as lines of JSON. So a
+commit is one statement, which lets go of Python's lock only once. Several processes may share the file.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    predictions INTEGER NOT NULL,
+    payload BLOB NOT NULL
+)
+"""
+_BUSY_SECONDS = 10.0
+# A commit stays small enough for one statement of the database it is shipped to.
+_MOST_PREDICTIONS = 5000
+
+
+def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sqlite3.Connection:
+    """A connection in autocommit mode; makes the file when there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute(_SCHEMA)
+    return connection
+
+
+class JournalError(Exception):
+    """The outbox could not be written: its disk is full or gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    predictions: int
+    payload: bytes
+    done: asyncio.Future[None]
+
+
+class Outbox:
+    """Writes entries in a thread of its own, as many as are waiting with each commit."""
+
+    def __init__(self, path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
+        self._connection = connect(path, synchronous)
+        # The checkpoint's fsync belongs to the shipper, not to a commit that answers wait for.
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._write_until_closed, name="outbox", daemon=True)
+        self._thread.start()
+
+    async def write(self, payload: bytes, predictions: int) -> None:
+        """Returns when `payload` is committed; raises `JournalError` when it cannot be."""
+        done = self._loop.create_future()
+        self._queue.put(_Entry(predictions, payload, done))
+        await done
+
+    async def close(self) -> None:
+        """Commits what is waiting, then lets go of the file."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._connection.close()
+
+    def _write_until_closed(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, closing = self._gather(first)
+            error = self._commit(group)
+            self._loop.call_soon_threadsafe(_release, group, error)
+            if closing:
+                return
+
+    def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
+        group, size = [first], first.predictions
+        while size < _MOST_PREDICTIONS:
+            try:
+                entry = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if entry is None:
+                return group, True
+            group.append(entry)
+            size += entry.predictions
+        return group, False
+
+    def _commit(self, group: Sequence[_Entry]) -> JournalError | None:
+        payload = group[0].payload if len(group) == 1 else b"".join(entry.payload for entry in group)
+        count = sum(entry.predictions for entry in group)
+        try:
+            self._connection.execute("INSERT INTO outbox (predictions, payload) VALUES (?, ?)", (count, payload))
+        except sqlite3.Error as error:
+            return JournalError(f"the prediction could not be written down: {error}")
+        return None
+
+
+def _release(group: Sequence[_Entry], error: JournalError | None) -> None:
+    for entry in group:
+        if entry.done.done():  # its request was cancelled
+            continue
+        if error is None:
+            entry.done.set_result(None)
+        else:
+            entry.done.set_exception(error)

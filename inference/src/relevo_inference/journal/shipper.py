@@ -1,0 +1,127 @@
+"""Takes what is in the outbox to the database, oldest first, and deletes it only after the commit there."""
+
+import fcntl
+import sqlite3
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from relevo_contract.tables import predictions
+from sqlalchemy import Engine, Insert, create_engine
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from relevo_inference.journal.entries import decode
+from relevo_inference.journal.outbox import connect
+from relevo_inference.telemetry import Telemetry
+
+log = structlog.get_logger(__name__)
+
+_BATCH_COMMITS = 200
+_STATEMENT_ROWS = 500
+_PAUSE_MAX_SECONDS = 30.0
+
+
+def _insert(engine: Engine) -> Insert:
+    """An insert that passes over rows that are there already, so that a batch may be sent twice."""
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(predictions).on_conflict_do_nothing()
+    # ON DUPLICATE KEY UPDATE would need the right to update, which the model server does not have.
+    return predictions.insert().prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
+
+
+class Shipper:
+    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
+
+    The operating system frees the lock when that process dies, however it does, and another one takes over.
+    """
+
+    def __init__(self, outbox: Path, database_url: str | None, telemetry: Telemetry, *, interval: float) -> None:
+        self._path = outbox
+        self._telemetry = telemetry
+        self._interval = interval
+        self._engine = create_engine(database_url, pool_pre_ping=True) if database_url else None
+        self._insert = None if self._engine is None else _insert(self._engine)
+        self._lock: IO[str] | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
+        self.backlog = 0
+        self.error: str | None = None if database_url else "RAW_DB_URL is not set: predictions stay in the outbox"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ships once more what can be shipped, then stops."""
+        self._stop.set()
+        self._thread.join()
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _run(self) -> None:
+        outbox = connect(self._path)
+        pause = self._interval
+        try:
+            stopping = False
+            while not stopping:
+                stopping = self._stop.wait(pause)
+                pause = self._interval if self._turn(outbox) else min(pause * 2, _PAUSE_MAX_SECONDS)
+        finally:
+            outbox.close()
+
+    def _turn(self, outbox: sqlite3.Connection) -> bool:
+        """Ships all there is, when it is on us to ship. False when it did not work."""
+        failure: Exception | None = None
+        try:
+            if self._engine is not None and self._holds_lock():
+                while shipped := self._ship_batch(outbox, self._engine):
+                    self._telemetry.journal_shipped.inc(shipped)
+                self.error = None
+            outbox.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+            failure = error
+        if failure is not None:
+            self._report(failure, outbox)
+        self._telemetry.journal_backlog.set(self.backlog)
+        return failure is None
+
+    def _report(self, failure: Exception, outbox: sqlite3.Connection) -> None:
+        cause = getattr(failure, "orig", None) or failure
+        reason = f"{type(cause).__name__}: {cause}"[:300]
+        self._telemetry.journal_failures.inc()
+        if reason != self.error:
+            log.warning("predictions wait in the outbox", reason=reason)
+        self.error = reason
+        try:
+            self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
+        except sqlite3.Error as error:
+            log.error("the outbox cannot be read", reason=str(error))
+
+    def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> int:
+        """Ships the oldest commits and returns how many predictions they held; 0 when the outbox is empty."""
+        commits = outbox.execute("SELECT id, payload FROM outbox ORDER BY id LIMIT ?", (_BATCH_COMMITS,)).fetchall()
+        rows: list[dict[str, Any]] = [row for _, payload in commits for row in decode(payload)]
+        if not rows or self._insert is None:
+            return 0
+        with engine.begin() as connection:
+            for start in range(0, len(rows), _STATEMENT_ROWS):
+                connection.execute(self._insert, rows[start : start + _STATEMENT_ROWS])
+        # Ids grow with commits, and a later commit cannot have a smaller one: nothing unshipped is deleted.
+        outbox.execute("DELETE FROM outbox WHERE id <= ?", (commits[-1][0],))
+        return len(rows)
+
+    def _holds_lock(self) -> bool:
+        if self._lock is not None:
+            return True
+        file = self._path.with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return False
+        self._lock = file
+        return True

@@ -1,0 +1,1 @@
+"""What the model registry says, and how often we ask."""

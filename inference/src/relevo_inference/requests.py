@@ -1,0 +1,72 @@
+"""What every request brings: its id, its body within limits, how fresh an answer it wants."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from pydantic_core import from_json
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from relevo_inference.problem_details import ProblemError
+
+HEADER = "X-Request-Id"
+# Goes into logs, the journal (64 characters wide) and back into a header.
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+class RequestIdMiddleware:
+    """Takes a sane `X-Request-Id` or makes one, and sends it back with the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        await self.app(scope, receive, send_with_id)
+
+
+def wants_fresh(request: Request) -> bool:
+    """Whether the caller refuses an alias that was looked up before its request (`Cache-Control: no-cache`)."""
+    return "no-cache" in request.headers.get("cache-control", "").lower()
+
+
+async def json_body(request: Request, limit: int) -> Any:
+    """The body, parsed. 413 above `limit` bytes, 400 when it is not JSON (NaN and Infinity are not)."""
+    body = await _read(request, limit)
+    if not body:
+        raise ProblemError(400, 'the body is empty; send one row as a JSON object, or {"rows": [...]}')
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise ProblemError(400, f"the body is not JSON: {error}") from None
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    too_large = ProblemError(413, f"the body is larger than {limit} bytes; send the rows in several requests")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise too_large
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_large
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise ProblemError(400, "the connection ended before the body did") from None
+    return b"".join(chunks)

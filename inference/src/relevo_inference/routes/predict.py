@@ -1,0 +1,92 @@
+"""Predictions."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from relevo_inference.journal.entries import Answered, encode
+from relevo_inference.journal.outbox import JournalError
+from relevo_inference.problem_details import ProblemError, documented
+from relevo_inference.requests import json_body, wants_fresh
+from relevo_inference.routes import Server
+from relevo_inference.routes.answers import Prediction, Predictions
+from relevo_inference.services import RETRY_AFTER_SECONDS, Services
+from relevo_inference.serving.production import Serving
+
+router = APIRouter(tags=["predict"])
+
+_RESPONSES = documented(400, 413, 422, 503)
+_DESCRIPTION = """One row as an object, or `{"rows": [...]}`.
+
+`Cache-Control: no-cache` makes sure that the production alias is looked up after the request came in."""
+
+
+@router.post("/predict", response_model=Prediction | Predictions, responses=_RESPONSES, description=_DESCRIPTION)
+async def predict(request: Request, server: Server) -> Response:
+    """Predict with the default problem's model."""
+    return await _answer(request, server, server.settings.default_problem)
+
+
+@router.post(
+    "/models/{problem}/predict",
+    response_model=Prediction | Predictions,
+    responses=_RESPONSES | documented(404),
+    description=_DESCRIPTION,
+)
+async def predict_problem(problem: str, request: Request, server: Server) -> Response:
+    """Predict with the model of `problem`."""
+    return await _answer(request, server, problem)
+
+
+async def _answer(request: Request, server: Services, problem: str) -> Response:
+    began = time.perf_counter()
+    server.production(problem)
+    payload = await json_body(request, server.settings.max_body_bytes)
+    serving = await server.serving(problem, fresh=wants_fresh(request))
+    model = serving.model
+    request_id = request.scope["state"]["request_id"]
+    if not model.contract.is_batch(payload):
+        row = model.contract.one(payload)
+        answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
+        entry = encode(_answered(request_id, serving, began), (row,), (answer,))
+        body = to_json({**answer, "model": model.identity(stale=serving.stale)})
+        count = 1
+    else:
+        limits = server.settings
+        small = isinstance(payload["rows"], list) and len(payload["rows"]) <= limits.inline_rows
+        work = (payload, serving, request_id, began, limits.max_rows)
+        body, entry, count = _batch(*work) if small else await asyncio.to_thread(_batch, *work)
+    try:
+        await server.outbox.write(entry, count)
+    except JournalError as error:
+        raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from error
+    server.telemetry.predicted(model, count, stale=serving.stale)
+    return Response(body, media_type="application/json")
+
+
+def _batch(
+    payload: dict[str, Any], serving: Serving, request_id: str, began: float, limit: int
+) -> tuple[bytes, bytes, int]:
+    """Body, journal entry and number of the predictions."""
+    model = serving.model
+    rows = model.contract.many(payload, limit)
+    answers = [{"prediction_id": str(uuid4()), **answer} for answer in model.predict_many(rows)]
+    entry = encode(_answered(request_id, serving, began), rows, answers)
+    body = to_json({"predictions": answers, "model": model.identity(stale=serving.stale)})
+    return body, entry, len(rows)
+
+
+def _answered(request_id: str, serving: Serving, began: float) -> Answered:
+    return Answered(
+        request_id=request_id,
+        problem=serving.model.version.name,
+        version=serving.model.version.version,
+        run_id=serving.model.run_id,
+        stale=serving.stale,
+        duration_ms=round((time.perf_counter() - began) * 1000, 3),
+    )

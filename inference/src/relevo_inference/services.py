@@ -1,0 +1,131 @@
+"""Everything a request needs, put together from the settings once per process."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+import structlog
+from relevo_contract.registry import CHALLENGER, PRODUCTION
+
+from relevo_inference.journal.outbox import Outbox
+from relevo_inference.journal.shipper import Shipper
+from relevo_inference.problem_details import ProblemError
+from relevo_inference.registry.aliases import look_up
+from relevo_inference.registry.artifacts import Artifacts
+from relevo_inference.registry.lookups import Lookups
+from relevo_inference.registry.versions import Outcome
+from relevo_inference.serving.loading import LoadedVersions, loader
+from relevo_inference.serving.production import NothingInProductionError, Production, Serving
+from relevo_inference.serving.store import ModelStore
+from relevo_inference.settings import Settings
+from relevo_inference.telemetry import Telemetry
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Services:
+    """Open while the app runs."""
+
+    settings: Settings
+    productions: dict[str, Production]
+    outbox: Outbox
+    shipper: Shipper
+    telemetry: Telemetry
+
+    def production(self, problem: str) -> Production:
+        """404, naming the models there are, for any other."""
+        try:
+            return self.productions[problem]
+        except KeyError:
+            served = ", ".join(self.productions)
+            raise ProblemError(404, f"there is no model {problem[:100]!r}; there are: {served}") from None
+
+    async def serving(self, problem: str, *, fresh: bool) -> Serving:
+        """The model to answer with; 404 for an unknown problem, 503 while nothing is in production."""
+        try:
+            return await self.production(problem).serving(fresh=fresh)
+        except NothingInProductionError as error:
+            raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from None
+
+
+def _production(
+    problem: str, settings: Settings, http: httpx.AsyncClient, artifacts: Artifacts, telemetry: Telemetry
+) -> Production:
+    store = ModelStore(settings.state_dir / "models" / problem)
+
+    def lookups(alias: str) -> Lookups:
+        async def ask() -> Outcome:
+            outcome = await look_up(http, problem, alias)
+            telemetry.looked_up(problem, alias, outcome)
+            return outcome
+
+        return Lookups(
+            ask,
+            max_age=settings.alias_max_age_ms / 1000,
+            backoff=settings.registry_backoff_seconds,
+            backoff_max=settings.registry_backoff_max_seconds,
+        )
+
+    versions = LoadedVersions(
+        loader(artifacts, store, kept=settings.versions_kept),
+        patience=settings.load_timeout_seconds,
+        retry=settings.load_retry_seconds,
+        kept=settings.versions_kept,
+        on_failure=partial(telemetry.load_failed, problem),
+    )
+    return Production(
+        problem,
+        production=lookups(PRODUCTION),
+        challenger=lookups(CHALLENGER),
+        versions=versions,
+        store=store,
+        telemetry=telemetry,
+    )
+
+
+async def _follow(production: Production, every: float) -> None:
+    while True:
+        try:
+            await production.refresh()
+        except Exception:
+            log.exception("following the aliases failed", problem=production.problem)
+        await asyncio.sleep(every)
+
+
+@asynccontextmanager
+async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Services]:
+    """The services, with the last good models restored and the aliases being followed."""
+    timeout = settings.registry_timeout_seconds
+    http = httpx.AsyncClient(base_url=settings.mlflow_tracking_uri, timeout=timeout)
+    artifacts = Artifacts(settings.mlflow_tracking_uri, settings.load_timeout_seconds)
+    productions = {
+        name: _production(name, settings, http, artifacts, telemetry) for name in settings.served_problems
+    }
+    path = settings.state_dir / "outbox.db"
+    outbox = Outbox(path, settings.outbox_synchronous)
+    url = settings.raw_db_url.get_secret_value() if settings.raw_db_url else None
+    shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds)
+    shipper.start()
+    started = time.perf_counter()
+    await asyncio.gather(*(production.restore() for production in productions.values()))
+    log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
+    followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
+    try:
+        yield Services(settings, productions, outbox, shipper, telemetry)
+    finally:
+        for task in followers:
+            task.cancel()
+        await asyncio.gather(*followers, return_exceptions=True)
+        for production in productions.values():
+            await production.close()
+        await outbox.close()
+        await asyncio.to_thread(shipper.close)
+        await http.aclose()
+        artifacts.close()

@@ -1,0 +1,1 @@
+"""Models: checked, loaded, swapped, and asked."""

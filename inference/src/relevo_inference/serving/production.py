@@ -1,0 +1,179 @@
+"""What is in production for one problem, right now."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from relevo_inference.registry.lookups import Lookup, Lookups
+from relevo_inference.registry.versions import Failed, Found, LoadError, Missing
+from relevo_inference.serving.loading import LoadedVersions
+from relevo_inference.serving.model import ServedModel
+from relevo_inference.serving.store import LastGood, ModelStore
+from relevo_inference.telemetry import Telemetry
+
+log = structlog.get_logger(__name__)
+
+
+class NothingInProductionError(Exception):
+    """No model can answer; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The model to answer with. `stale` when it is not known to be the one the alias points to."""
+
+    model: ServedModel
+    stale: bool
+    since: datetime
+
+
+class Production:
+    """Follows the production alias of one problem and keeps the last good model for when it cannot."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        production: Lookups,
+        challenger: Lookups,
+        versions: LoadedVersions,
+        store: ModelStore,
+        telemetry: Telemetry,
+    ) -> None:
+        self.problem = problem
+        self._production = production
+        self._challenger = challenger
+        self._versions = versions
+        self._store = store
+        self._telemetry = telemetry
+        self._current: ServedModel | None = None
+        self._since = datetime.now(UTC)
+        self._decided_at = float("-inf")
+        self._writes: set[asyncio.Task[None]] = set()
+        self._disk = asyncio.Lock()
+        self.stale_reason: str | None = None
+
+    @property
+    def current(self) -> ServedModel | None:
+        """The last good model, without asking anyone."""
+        return self._current
+
+    @property
+    def registry_error(self) -> str | None:
+        """Why the latest look-up failed; None when it did not."""
+        last = self._production.last
+        return last.outcome.reason if last is not None and isinstance(last.outcome, Failed) else None
+
+    async def restore(self) -> None:
+        """Takes the last good version from disk, stale until the registry confirms it."""
+        last_good = await asyncio.to_thread(self._store.last_good)
+        if last_good is None or (folder := self._store.find(last_good.version)) is None:
+            return
+        try:
+            model = await asyncio.to_thread(ServedModel.open, folder, last_good.version)
+        except LoadError as error:
+            log.error("kept version cannot be restored", problem=self.problem, reason=str(error))
+            return
+        self._versions.put(model)
+        self._current, self._since = model, last_good.since
+        self._telemetry.in_production(model)
+        self._mark("the registry has not been asked since the start")
+
+    async def serving(self, *, fresh: bool = False) -> Serving:
+        """The model the alias points to, looked up no longer ago than allowed (for `fresh`: not before now).
+
+        When registry or version fail it is the last good one, stale. Raises `NothingInProductionError` when the
+        alias does not exist, or when there is no last good one.
+        """
+        lookup = await self._production.get(fresh=fresh)
+        match lookup.outcome:
+            case Found(version):
+                try:
+                    model = await self._versions.get(version)
+                except LoadError as error:
+                    return self._last_good(f"version {version.version} cannot be served: {error}")
+                self._adopt(model, lookup)
+                return Serving(model, stale=False, since=self._since)
+            case Missing():
+                self._withdraw(lookup)
+                raise NothingInProductionError(f"no version of {self.problem} is in production")
+            case Failed(reason):
+                return self._last_good(reason)
+
+    async def refresh(self) -> None:
+        """Follows the aliases without any request, and loads the challenger ahead."""
+        try:
+            await self.serving()
+        except NothingInProductionError as error:
+            log.debug("nothing in production", problem=self.problem, reason=str(error))
+        challenger = (await self._challenger.get()).outcome
+        if isinstance(challenger, Found):
+            try:
+                await self._versions.get(challenger.version)
+            except LoadError as error:
+                log.debug("challenger cannot be loaded", problem=self.problem, reason=str(error))
+
+    async def close(self) -> None:
+        await self._production.close()
+        await self._challenger.close()
+        await asyncio.gather(*self._writes)
+
+    def _adopt(self, model: ServedModel, lookup: Lookup) -> None:
+        # A request that waited long must not undo what a later look-up has decided.
+        if lookup.began < self._decided_at:
+            return
+        self._decided_at = lookup.began
+        self._mark(None)
+        if self._current is not None and model.version == self._current.version:
+            return
+        before = self._current.version.version if self._current else None
+        self._current, self._since = model, datetime.now(UTC)
+        self._telemetry.swapped(model)
+        log.info("now in production", problem=self.problem, version=model.version.version, before=before)
+        self._write(self._point(LastGood(model.version, self._since)))
+
+    def _withdraw(self, lookup: Lookup) -> None:
+        if lookup.began < self._decided_at:
+            return
+        self._decided_at = lookup.began
+        self._mark(None)
+        if self._current is not None:
+            log.warning("withdrawn from production", problem=self.problem, version=self._current.version.version)
+            self._current = None
+            self._telemetry.withdrawn(self.problem)
+            self._write(self._forget())
+
+    def _last_good(self, reason: str) -> Serving:
+        if self._current is None:
+            raise NothingInProductionError(f"no model of {self.problem} can answer: {reason}")
+        self._mark(reason)
+        return Serving(self._current, stale=True, since=self._since)
+
+    def _mark(self, reason: str | None) -> None:
+        if reason != self.stale_reason:
+            if reason is None:
+                log.info("no longer stale", problem=self.problem)
+            else:
+                log.warning("stale: the last good model answers", problem=self.problem, reason=reason)
+            self.stale_reason = reason
+        self._telemetry.stale(self.problem, stale=reason is not None)
+
+    def _write(self, writing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(writing)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    async def _point(self, last_good: LastGood) -> None:
+        async with self._disk:
+            try:
+                await asyncio.to_thread(self._store.point, last_good)
+            except OSError as error:
+                log.error("last good version cannot be remembered", problem=self.problem, reason=str(error))
+
+    async def _forget(self) -> None:
+        async with self._disk:
+            await asyncio.to_thread(self._store.withdraw)

@@ -1,0 +1,69 @@
+"""Every setting of the model server, read from the environment."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# A problem's name becomes part of paths and of registry queries.
+_PROBLEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Settings(BaseSettings):
+    """Read once, when the app is created; a missing or wrong value stops the start with its name."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
+
+    mlflow_tracking_uri: str
+    default_problem: str
+    problems: Annotated[tuple[str, ...], NoDecode] = ()
+    state_dir: Path = Path("var/inference")
+    # Without it predictions stay in the outbox until a database is named.
+    raw_db_url: SecretStr | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    alias_max_age_ms: float = Field(default=100, ge=0)
+    registry_timeout_seconds: float = Field(default=1.0, gt=0)
+    # The pause after a failed look-up: the first value, doubled up to the second.
+    registry_backoff_seconds: float = Field(default=0.2, gt=0)
+    registry_backoff_max_seconds: float = Field(default=2.0, gt=0)
+    # How often the aliases are looked up without any request, to load what comes next ahead of time.
+    refresh_seconds: float = Field(default=2.0, gt=0)
+    load_timeout_seconds: float = Field(default=10.0, gt=0)
+    load_retry_seconds: float = Field(default=5.0, gt=0)
+    versions_kept: int = Field(default=3, ge=2)
+
+    max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
+    max_rows: int = Field(default=5000, gt=0)
+    # Up to this many rows run on the event loop: a thread costs more than they do.
+    inline_rows: int = Field(default=64, ge=1)
+
+    # FULL also survives a power cut, for one fsync a commit; NORMAL survives every death of the process.
+    outbox_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+    ship_seconds: float = Field(default=1.0, gt=0)
+
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def _is_http(cls, uri: str) -> str:
+        if not uri.startswith(("http://", "https://")):
+            raise ValueError("the model server reads from a tracking server: give its http:// or https:// URL")
+        return uri.rstrip("/")
+
+    @field_validator("problems", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _names_are_sane(self) -> Self:
+        for name in self.served_problems:
+            if not _PROBLEM_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a problem: use letters, digits, '_' and '-'")
+        return self
+
+    @property
+    def served_problems(self) -> tuple[str, ...]:
+        """The default problem first, each once."""
+        return tuple(dict.fromkeys((self.default_problem, *self.problems)))
