@@ -68,7 +68,11 @@ def test_downloaded_data_is_found_too(problem: Problem, with_data: Settings, tmp
     assert open_table(problem, moved).kind == "real"
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"else"), gzip.compress(PUBLISHED)[:-9], b"no gzip at all", b""])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"else"), gzip.compress(PUBLISHED)[:-9], b"no gzip at all", b""],
+    ids=["other content", "cut off", "no gzip", "empty"],
+)
 def test_another_file_under_the_name_refuses_to_start(
     problem: Problem, with_data: Settings, content: bytes
 ) -> None:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from relevo_datasource.protocols.rotating import PARTS, PORTION, advance, part_rows, restart, sample
 from relevo_datasource.state import Progress
@@ -12,6 +12,7 @@ rotations = st.floats(0, 1_000)
 totals = st.integers(PARTS * PORTION, 600_000)
 
 
+@settings(deadline=None)
 @given(waits, rotations)
 def test_a_part_moves_on_at_the_first_request_later_than_the_rotation_time(
     gaps: list[float], rotate_seconds: float
@@ -50,6 +51,7 @@ def test_a_clock_that_goes_backwards_never_goes_back_a_part() -> None:
     assert advance(progress, 500.0, 10.0).part == 2
 
 
+@settings(deadline=None)
 @given(totals)
 def test_parts_are_consecutive_equal_and_disjoint(total: int) -> None:
     parts = [part_rows(part, total) for part in range(1, PARTS + 1)]
@@ -59,6 +61,7 @@ def test_parts_are_consecutive_equal_and_disjoint(total: int) -> None:
     assert total - PARTS < parts[-1].stop <= total
 
 
+@settings(deadline=None)
 @given(st.integers(1, PARTS), totals, st.text(max_size=20))
 def test_a_sample_is_a_tenth_of_its_part_without_repeats(part: int, total: int, draw: str) -> None:
     rows = part_rows(part, total)

@@ -26,7 +26,11 @@ def test_a_file_that_is_published_plain_is_read_plain(tmp_path: Path) -> None:
     verify(replace(DATASET, published="rows.csv"), file)
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(CONTENT + b"!"), gzip.compress(CONTENT)[:-20], CONTENT, b""])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(CONTENT + b"!"), gzip.compress(CONTENT)[:-20], CONTENT, b""],
+    ids=["other", "cut off", "plain", "empty"],
+)
 def test_anything_else_is_refused_by_name(tmp_path: Path, packed: bytes) -> None:
     file = tmp_path / "published.gz"
     file.write_bytes(packed)

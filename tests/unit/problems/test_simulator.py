@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relevo_contract.card import Task
 from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_problems import registry
@@ -21,8 +20,13 @@ SEEDS = (0, 1, 42)
 
 
 def with_columns(inputs: tuple[Column, ...], target: Column) -> Problem:
-    task: Task = "regression" if not target.is_category else "binary" if len(target.choices) == 2 else "multiclass"
-    return replace(COVERTYPE, name="made up", inputs=inputs, target=target, task=task)
+    return replace(
+        COVERTYPE,
+        name="made up",
+        inputs=inputs,
+        target=target,
+        task="multiclass" if target.is_category else "regression",
+    )
 
 
 def number(name: str, kind: str = "number", **limits: object) -> Column:
