@@ -1,7 +1,5 @@
 """A problem's own tables, from its columns."""
 
-from functools import cache
-
 from relevo_contract.columns import Column as ProblemColumn
 from relevo_problems.problem import Problem
 from sqlalchemy import (
@@ -25,7 +23,6 @@ KEY_LENGTH = 32
 CATEGORY_LENGTH = 255
 
 
-@cache
 def raw_table(problem: Problem) -> Table:
     """Every delivered column as delivered, as text."""
     return Table(
@@ -37,7 +34,6 @@ def raw_table(problem: Problem) -> Table:
     )
 
 
-@cache
 def rejected_table(problem: Problem) -> Table:
     """Which value of which row broke which rule of the contract."""
     return Table(
@@ -51,7 +47,6 @@ def rejected_table(problem: Problem) -> Table:
     )
 
 
-@cache
 def clean_table(problem: Problem) -> Table:
     """Typed rows, each once, with the split it belongs to for ever."""
     name = f"clean_{problem.name}"

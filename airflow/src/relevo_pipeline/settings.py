@@ -21,7 +21,8 @@ class Settings(BaseSettings):
     problems: Annotated[tuple[str, ...], NoDecode] = ()
     # `manual`: DAGs run only when somebody triggers them.
     schedule: Literal["problem", "manual"] = "problem"
-    training_threads: int = Field(default=2, ge=1)
+    # For each candidate; the pool `training` says how many train at once.
+    training_threads: int = Field(default=1, ge=1)
     seed: int = 20261121
     code_version: str = version("relevo-pipeline")
 

@@ -1,5 +1,6 @@
 """Runs in MLflow: one per DAG run, its candidates as children."""
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -16,9 +17,19 @@ from relevo_pipeline.run import Run
 TAG_CANDIDATE = "relevo.candidate"
 TAG_MODEL_ID = "relevo.model_id"
 
-# A stack that is down should fail the task within minutes, not after MLflow's default of half an hour.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
+_MLFLOW_ENVIRONMENT = {
+    # A stack that is down should fail the task within minutes, not after MLflow's default of half an hour.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+    # Airflow's task logs are for what the step says.
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    # The lock of whatever folder the task runs in does not belong to the model.
+    "MLFLOW_UV_AUTO_DETECT": "false",
+}
+for _name, _value in _MLFLOW_ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
+logging.getLogger("mlflow").setLevel(logging.ERROR)
 
 
 def client(run: Run) -> MlflowClient:

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
+from threadpoolctl import threadpool_limits
 from relevo_contract.card import Card
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, TAG_DATA, TAG_PROBLEM
 
@@ -37,7 +38,8 @@ def train(run: Run, candidate: str) -> str:
     run_id = str(child.info.run_id)
     mlflow.set_tracking_uri(run.settings.mlflow_tracking_uri)
     # Entering the run marks it FINISHED at the end and FAILED when anything is raised.
-    with mlflow.start_run(run_id=run_id):
+    # Candidates train side by side: libraries that each take every core only wait for one another.
+    with mlflow.start_run(run_id=run_id), threadpool_limits(run.settings.training_threads):
         data = dataset.read(run)
         fitted = CANDIDATES[candidate](data, Resources(run.settings.training_threads, run.settings.seed))
         mlflow.log_params({"candidate": candidate, "seed": run.settings.seed, **fitted.parameters})
@@ -120,6 +122,7 @@ def _log_model(run: Run, graph: onnx.ModelProto, card: Card, data: Dataset, fitt
             # Named here because MLflow would otherwise start an interpreter to find out.
             pip_requirements=[f"{package}=={version(package)}" for package in _SERVED_BY],
             extra_files=[card_file.as_uri()],
+            onnx_execution_providers=["CPUExecutionProvider"],
             save_as_external_data=False,
             tags={TAG_PROBLEM: run.problem.name, TAG_DATA: card.data},
         )

@@ -1,0 +1,48 @@
+"""`relevo`: what the Makefile calls."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from relevo_problems import registry
+from rich.console import Console
+
+from relevo_cli.data import DataError, download
+from relevo_cli.demo.run import Demo, DemoError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+
+VAR = Path("var")
+
+
+def fail(sentence: object) -> typer.Exit:
+    """End with a sentence instead of a traceback."""
+    console.print(f"[red]{sentence}[/red]", highlight=False)
+    return typer.Exit(1)
+
+
+@app.command()
+def data() -> None:
+    """Download the public data of every problem into var/data."""
+    try:
+        for name in registry.names():
+            download(registry.load(name), VAR / "data")
+    except DataError as error:
+        raise fail(error) from None
+
+
+@app.command()
+def demo(
+    problem: Annotated[str, typer.Option(envvar="PROBLEM")] = "covertype",
+    runs: Annotated[int, typer.Option(envvar="RUNS", min=1)] = 3,
+    once: Annotated[bool, typer.Option(envvar="ONCE")] = False,
+) -> None:
+    """Run the stack as plain processes, do the first runs, and keep serving until Ctrl-C."""
+    try:
+        registry.load(problem)
+        Demo(console, VAR, problem).run(runs, keep_serving=not once)
+    except (DemoError, registry.UnknownProblemError) as error:
+        raise fail(error) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None

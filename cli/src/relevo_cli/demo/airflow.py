@@ -1,0 +1,51 @@
+"""The few calls of Airflow's REST API that the demo makes."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+FINAL_STATES = frozenset({"success", "failed"})
+
+
+class Airflow:
+    """A logged-in client."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=30)
+        token = self._http.post("/auth/token", json={"username": user, "password": password})
+        token.raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+
+    def knows(self, dag_id: str) -> bool:
+        """Whether the DAG file has been read yet."""
+        return self._http.get(f"/api/v2/dags/{dag_id}").status_code == httpx.codes.OK
+
+    def unpause(self, dag_id: str) -> None:
+        self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run. Returns its id."""
+        answer = self._http.post(f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None})
+        answer.raise_for_status()
+        return str(answer.json()["dag_run_id"])
+
+    def wait(self, dag_id: str, dag_run_id: str, seconds: float, watch: Callable[[str], None]) -> str:
+        """Poll until the run has ended; `watch` is told what it is doing. Returns its state."""
+        deadline = time.monotonic() + seconds
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{dag_run_id}"
+        while time.monotonic() < deadline:
+            run = self._get(path)
+            if run["state"] in FINAL_STATES:
+                return str(run["state"])
+            tasks = self._get(f"{path}/taskInstances")["task_instances"]
+            running = [task["task_id"] for task in tasks if task["state"] == "running"]
+            watch(", ".join(dict.fromkeys(running)) or "waiting")
+            time.sleep(0.5)
+        return "timeout"
+
+    def _get(self, path: str) -> Any:
+        answer = self._http.get(path)
+        answer.raise_for_status()
+        return answer.json()

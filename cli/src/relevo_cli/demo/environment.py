@@ -1,0 +1,138 @@
+"""The environment of the embedded stack: where things are, which ports, and its generated secrets."""
+
+import base64
+import json
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+PORTS = {
+    "DATA_API_PORT": 8010,
+    "MLFLOW_PORT": 5000,
+    "AIRFLOW_PORT": 8080,
+    "INFERENCE_PORT": 8000,
+    "UI_PORT": 8503,
+}
+ADMIN = "admin"
+
+
+class PortTakenError(Exception):
+    """Another program listens on a port the stack needs."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`variables` go to every process; `urls` are what a person opens."""
+
+    root: Path
+    state: Path
+    variables: dict[str, str]
+    urls: dict[str, str]
+    admin_password: str
+
+
+def build(root: Path, state: Path, problem: str) -> Environment:
+    """The environment of a stack whose state lies below `state`; the caller's own variables win."""
+    state.mkdir(parents=True, exist_ok=True)
+    ports = {name: int(os.environ.get(name, default)) for name, default in PORTS.items()}
+    _check(ports)
+    secret = _secrets(state / "secrets.json")
+    urls = {
+        "page": f"http://127.0.0.1:{ports['UI_PORT']}",
+        "airflow": f"http://127.0.0.1:{ports['AIRFLOW_PORT']}",
+        "mlflow": f"http://127.0.0.1:{ports['MLFLOW_PORT']}",
+        "inference": f"http://127.0.0.1:{ports['INFERENCE_PORT']}",
+        "data_api": f"http://127.0.0.1:{ports['DATA_API_PORT']}",
+    }
+    variables = {
+        **{name: str(port) for name, port in ports.items()},
+        **_relevo(state, urls, problem),
+        **_mlflow(state),
+        **_airflow(root, state, urls, secret),
+    }
+    given = {name: os.environ[name] for name in ("RELEVO_DATASETS", "ROTATE_SECONDS") if name in os.environ}
+    return Environment(root, state, {**variables, **given}, urls, secret["admin_password"])
+
+
+def _check(ports: dict[str, int]) -> None:
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                raise PortTakenError(
+                    f"Port {port} is taken by another program. End it, or choose another port: "
+                    f"make demo {name}={port + 10000}"
+                )
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    if file.exists():
+        kept: dict[str, str] = json.loads(file.read_text())
+        return kept
+    fresh = {
+        "admin_password": secrets.token_urlsafe(12),
+        "jwt": secrets.token_urlsafe(48),
+        "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(fresh))
+    return fresh
+
+
+def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
+    return {
+        "PYTHONUNBUFFERED": "1",
+        # Colours only where a person looks at them: these go to a log file.
+        "NO_COLOR": "1",
+        "DEFAULT_PROBLEM": problem,
+        "PROBLEMS": problem,
+        "RAW_DB_URL": f"sqlite:///{state}/raw.db",
+        "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
+        "STATE": str(state),
+        "DATA_DIR": str(state.parent / "data"),
+        "ROTATE_SECONDS": "1",
+        "SCHEDULE": "manual",
+        "DATA_API_URL": urls["data_api"],
+        "MLFLOW_TRACKING_URI": urls["mlflow"],
+        "INFERENCE_URL": urls["inference"],
+        "AIRFLOW_URL": urls["airflow"],
+        "MLFLOW_URL": urls["mlflow"],
+    }
+
+
+def _mlflow(state: Path) -> dict[str, str]:
+    return {
+        "MLFLOW_STORE": f"sqlite:///{state}/mlflow.db",
+        "MLFLOW_ARTIFACTS": str(state / "artifacts"),
+        # MLflow's own job runner is not needed and starts several processes.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, str]) -> dict[str, str]:
+    home = state / "airflow"
+    home.mkdir(exist_ok=True)
+    passwords = home / "passwords.json"
+    passwords.touch(mode=0o600)
+    passwords.write_text(json.dumps({ADMIN: secret["admin_password"]}))
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow" / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # LocalExecutor forks this many workers at once; the default of 32 takes 5.7 GB.
+        "AIRFLOW__CORE__PARALLELISM": "3",
+        "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{urls['airflow']}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__API__BASE_URL": urls["airflow"],
+        "AIRFLOW__API__SECRET_KEY": secret["jwt"],
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }

@@ -1,0 +1,94 @@
+"""What the demo shows at its end: a table, and the same figures as JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from relevo_contract.database import connect
+from relevo_contract.tables import runs
+from rich.table import Table
+from sqlalchemy import select
+
+from relevo_cli.demo.environment import Environment
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One DAG run as the audit row and the data API's own log tell it."""
+
+    dag_run_id: str
+    batch: str | None
+    rows: int | None
+    api_requests: int
+    decision: str | None
+    verdict: str | None
+    reason: str | None
+    score: float | None
+    seconds: float
+
+
+def read(environment: Environment, problem: str, dag_run_id: str, seconds: float) -> RunReport:
+    """The report of a run that has ended."""
+    engine = connect(environment.variables["CLEAN_DB_URL"])
+    with engine.connect() as connection:
+        entry = connection.execute(
+            select(runs).where(runs.c.problem == problem, runs.c.dag_run_id == dag_run_id)
+        ).one_or_none()
+    engine.dispose()
+    log = httpx.get(f"{environment.urls['data_api']}/requests", params={"run_id": dag_run_id})
+    log.raise_for_status()
+    return RunReport(
+        dag_run_id=dag_run_id,
+        batch=entry.batch if entry else None,
+        rows=entry.rows_received if entry else None,
+        api_requests=log.json()["count"],
+        decision=entry.decision if entry else None,
+        verdict=entry.verdict if entry else None,
+        reason=(entry.error or entry.verdict_reason or entry.decision_reason) if entry else None,
+        score=entry.challenger_score if entry else None,
+        seconds=round(seconds, 1),
+    )
+
+
+def production(environment: Environment, problem: str) -> dict[str, Any] | None:
+    """Version and score of what the model server serves; None while nothing is in production."""
+    answer = httpx.get(
+        f"{environment.urls['inference']}/models/{problem}", headers={"Cache-Control": "no-cache"}, timeout=30
+    )
+    if answer.status_code != httpx.codes.OK:
+        return None
+    body = answer.json()
+    card = body["card"]
+    return {
+        "version": body["model"]["version"],
+        "score": card["metrics"][card["primary_metric"]],
+        "data": card["data"],
+    }
+
+
+def table(problem: str, reports: list[RunReport]) -> Table:
+    """The runs as a table for people."""
+    shown = Table(title=f"Runs of {problem}", title_justify="left", expand=False)
+    for name, options in {
+        "batch": {"justify": "right"},
+        "rows": {"justify": "right"},
+        "requests": {"justify": "right"},
+        "decision": {},
+        "verdict": {},
+        "score": {"justify": "right"},
+        "s": {"justify": "right"},
+        "why": {"overflow": "fold"},
+    }.items():
+        shown.add_column(name, **options)  # type: ignore[arg-type]
+    for report in reports:
+        shown.add_row(
+            report.batch or "–",
+            f"{report.rows:,}" if report.rows is not None else "–",
+            str(report.api_requests),
+            report.decision or "–",
+            report.verdict or "–",
+            f"{report.score:.4f}" if report.score is not None else "–",
+            f"{report.seconds:.0f}",
+            report.reason or "–",
+        )
+    return shown

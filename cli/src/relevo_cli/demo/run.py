@@ -1,0 +1,174 @@
+"""`make demo`: start the embedded stack, do the first runs through Airflow, show what came of them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from relevo_cli.demo import report
+from relevo_cli.demo.airflow import Airflow
+from relevo_cli.demo.environment import ADMIN, Environment, PortTakenError, build
+
+START_SECONDS = 180
+RUN_SECONDS = 600
+STOP_SECONDS = 30
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the sentence says why and what to do."""
+
+
+class Demo:
+    """One embedded stack, its state below `var/demo`."""
+
+    def __init__(self, console: Console, var: Path, problem: str) -> None:
+        self._console = console
+        self._var = var.resolve()
+        self._problem = problem
+        self._log = self._var / "demo" / "log.txt"
+
+    def run(self, runs: int, *, keep_serving: bool) -> None:
+        """Do `runs` runs, print the table and write `var/demo.json`.
+
+        Raises:
+            DemoError: a port is taken, a service does not start, or a run failed.
+        """
+        try:
+            environment = build(Path.cwd(), self._var / "demo", self._problem)
+        except PortTakenError as error:
+            raise DemoError(error) from None
+        self._prepare(environment)
+        with self._processes(environment) as stack:
+            airflow = self._start(environment, stack)
+            reports = [self._one_run(environment, airflow, number + 1, runs) for number in range(runs)]
+            self._show(environment, reports)
+            if any(item.reason is None or item.decision is None for item in reports):
+                raise DemoError(f"Not every run ended well; the table says which. Logs: {self._log}")
+            if keep_serving:
+                self._console.print("Everything keeps running until Ctrl-C.")
+                stack.wait()
+
+    def _prepare(self, environment: Environment) -> None:
+        variables = {**os.environ, **environment.variables}
+        with self._console.status("Preparing the databases"), self._log.open("w") as log:
+            commands = [
+                [sys.executable, "-m", "relevo_pipeline.migrate"],
+                ["airflow", "db", "migrate"],
+                ["airflow", "pools", "set", "training", "2", "One slot per candidate that may train at once"],
+            ]
+            for command in commands:
+                done = subprocess.run(  # noqa: S603 - our own commands
+                    command, env=variables, stdout=log, stderr=subprocess.STDOUT, check=False
+                )
+                if done.returncode != 0:
+                    raise DemoError(f"`{' '.join(command)}` failed; its output is in {self._log}")
+
+    @contextmanager
+    def _processes(self, environment: Environment) -> Iterator[subprocess.Popen[bytes]]:
+        honcho = shutil.which("honcho") or "honcho"
+        with self._log.open("a") as log:
+            stack = subprocess.Popen(  # noqa: S603
+                [honcho, "start", "--procfile", str(environment.root / "Procfile")],
+                env={**os.environ, **environment.variables},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C is for us: we then ask honcho to end its children.
+                start_new_session=True,
+            )
+            try:
+                yield stack
+            finally:
+                with self._console.status("Stopping"):
+                    _stop(stack)
+
+    def _start(self, environment: Environment, stack: subprocess.Popen[bytes]) -> Airflow:
+        urls = environment.urls
+        checks = {
+            "data API": f"{urls['data_api']}/health",
+            "MLflow": f"{urls['mlflow']}/health",
+            "model server": f"{urls['inference']}/livez",
+            "page": urls["page"],
+            "Airflow": f"{urls['airflow']}/api/v2/monitor/health",
+        }
+        with self._console.status("Starting") as status:
+            for name, url in checks.items():
+                status.update(f"Starting: waiting for the {name}")
+                self._until(stack, name, partial(_answers, url))
+            airflow = Airflow(urls["airflow"], ADMIN, environment.admin_password)
+            status.update("Starting: waiting for Airflow to read the DAG")
+            self._until(stack, "DAG", lambda: airflow.knows(self._problem))
+        airflow.unpause(self._problem)
+        return airflow
+
+    def _until(self, stack: subprocess.Popen[bytes], name: str, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if stack.poll() is not None:
+                raise DemoError(f"A service ended while the {name} was starting. Its last words: {self._log}")
+            try:
+                if ready():
+                    return
+            except httpx.HTTPError:
+                pass  # not listening yet
+            time.sleep(0.2)
+        raise DemoError(f"The {name} did not start within {START_SECONDS} s. Its last words: {self._log}")
+
+    def _one_run(self, environment: Environment, airflow: Airflow, number: int, of: int) -> report.RunReport:
+        started = time.monotonic()
+        dag_run_id = airflow.trigger(self._problem)
+        with self._console.status("") as status:
+            state = airflow.wait(
+                self._problem,
+                dag_run_id,
+                RUN_SECONDS,
+                lambda doing: status.update(f"Run {number} of {of}: {doing}"),
+            )
+        found = report.read(environment, self._problem, dag_run_id, time.monotonic() - started)
+        self._console.print(
+            f"Run {number} of {of} ({state}, {found.seconds:.0f} s): {found.reason}", highlight=False
+        )
+        return found
+
+    def _show(self, environment: Environment, reports: list[report.RunReport]) -> None:
+        production = report.production(environment, self._problem)
+        kind = production.pop("data") if production else None
+        figures = {
+            "problem": self._problem,
+            "data": kind,
+            "runs": [asdict(item) for item in reports],
+            "production": production,
+            "urls": environment.urls,
+        }
+        (self._var / "demo.json").write_text(json.dumps(figures, indent=2) + "\n")
+        self._console.print(report.table(self._problem, reports))
+        if kind == "simulated":
+            self._console.print("These figures are from simulated data; `make data` downloads the real ones.")
+        for name, url in environment.urls.items():
+            self._console.print(f"  {name:<10} {url}")
+        secrets = environment.state / "secrets.json"
+        self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
+
+
+def _answers(url: str) -> bool:
+    return httpx.get(url, timeout=5).is_success
+
+
+def _stop(stack: subprocess.Popen[bytes]) -> None:
+    """Ask honcho to end its children; end the whole group if it takes too long."""
+    stack.send_signal(signal.SIGTERM)
+    try:
+        stack.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(stack.pid, signal.SIGKILL)
+        stack.wait()
