@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
-from threadpoolctl import threadpool_limits
 from relevo_contract.card import Card
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, TAG_DATA, TAG_PROBLEM
+from threadpoolctl import threadpool_limits
 
 import mlflow
 from relevo_pipeline import audit, tracking
