@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from relevo_ui import markup, situation
-from relevo_ui.form import describe
+from relevo_ui.form import Form, describe
 from relevo_ui.history import History
 from relevo_ui.inference import ModelServer, NothingInProductionError
 from relevo_ui.links import Links
@@ -29,20 +29,28 @@ class Watch:
     texts: Texts
     links: Links
 
-    def __call__(self, wanted: str) -> tuple[Any, ...]:
-        """Problem, listed problems, form, production, header, notice."""
+    def __call__(self, wanted: str, shown: Form | None) -> tuple[Any, ...]:
+        """Problem, listed problems, form, production, header, notice; `shown` is the form as it is drawn."""
         now = situation.look(self.server, wanted)
         texts = self.texts
         if now.production is not None:
-            form = describe(now.production.card, texts)
+            drawn = describe(now.production.card, texts)
             header = markup.header(texts, self.links, now.production, "")
-            return now.problem, _choices(now), form, now.production, header, ""
+            return now.problem, _choices(now), drawn, now.production, header, ""
         assert now.trouble is not None  # noqa: S101 - a situation has one or the other
-        empty = isinstance(now.trouble, NothingInProductionError)
-        header = markup.header(texts, self.links, None, texts.none_in_production if empty else texts.no_answer)
+        nothing = isinstance(now.trouble, NothingInProductionError)
+        status = texts.none_in_production if nothing else texts.no_answer
         advice = advise(now.trouble, self.server.url, now.problem, texts, self.links)
-        # What somebody has typed stays: the form is only ever replaced by another.
-        return now.problem, gr.skip(), gr.skip(), gr.skip(), header, markup.notice(texts, advice)
+        # What somebody has typed outlives an outage: a form goes only with its problem.
+        form = shown if shown and shown.problem == now.problem else None
+        return (
+            now.problem,
+            _choices(now) if now.listed else gr.skip(),
+            form,
+            gr.skip(),
+            markup.header(texts, self.links, None, status),
+            markup.notice(texts, advice),
+        )
 
 
 def _choices(now: situation.Situation) -> tuple[tuple[str, str], ...]:
@@ -62,14 +70,15 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
         notice = own_html(render=False, elem_id="trouble")
         with gr.Tabs():
             with gr.Tab(texts.predict, id="predict"):
-                answered = predict.build(predict.Predictor(server, texts, links), form, production, notice)
+                seen = predict.Seen(problem, form, production)
+                answered = predict.build(predict.Predictor(server, texts, links), seen, notice)
             with gr.Tab(texts.history, id="history"):
                 history.build(history.Historian(History(settings.clean_db_url), texts, links), page, problem)
 
-        seen = [problem, listed, form, production, header, notice]
-        quietly = {"outputs": seen, "show_progress": "hidden", "api_visibility": "private"}
-        gr.on([page.load, gr.Timer(SECONDS).tick, answered], watch, inputs=problem, **quietly)
-        picker.input(watch, inputs=picker, **quietly)
+        outputs = [problem, listed, form, production, header, notice]
+        quietly = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
+        gr.on([page.load, gr.Timer(SECONDS).tick, answered], watch, inputs=[problem, form], **quietly)
+        picker.input(watch, inputs=[picker, form], **quietly)
         listed.change(
             lambda choices, chosen: gr.update(choices=list(choices), value=chosen, visible=len(choices) > 1),
             inputs=[listed, problem],

@@ -17,6 +17,7 @@ class Field:
     label: str
     info: str
     default: int | float | str | None
+    step: float = 1
     choices: tuple[tuple[str, str], ...] = ()
 
 
@@ -38,9 +39,10 @@ def _field(column: Column, texts: Texts) -> Field:
     if column.unit:
         label = f"{label} ({column.unit})"
     if not column.is_category:
-        return Field(column.name, label, _number_info(column, texts), column.default)
+        step = 1 if column.kind == "integer" else 0.01
+        return Field(column.name, label, _number_info(column, texts), column.default, step)
     choices = tuple((column.display(choice), choice) for choice in column.choices)
-    return Field(column.name, label, _sentence(column.description), column.default, choices)
+    return Field(column.name, label, _sentence(column.description), column.default, choices=choices)
 
 
 def _number_info(column: Column, texts: Texts) -> str:

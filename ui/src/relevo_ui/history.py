@@ -6,6 +6,7 @@ from urllib.parse import quote
 from relevo_contract.tables import runs
 from sqlalchemy import Engine, create_engine, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 LIMIT = 200
 
@@ -47,7 +48,8 @@ def connect_read_only(url: str) -> Engine:
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("CLEAN_DB_URL names a database in memory; the page can only read a file or a server")
     read_only = parsed.set(database=f"file:{quote(parsed.database)}", query={"mode": "ro", "uri": "true"})
-    return create_engine(read_only, connect_args={"timeout": 5})
+    # A file is opened anew each time, so that one that was moved away or made again is noticed.
+    return create_engine(read_only, connect_args={"timeout": 5}, poolclass=NullPool)
 
 
 def _timeout(driver: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
         rejected=run["rows_rejected"],
         new=run["rows_new"],
         trained=_answer(run["decision"], run["decision_reason"], "train", texts),
-        promoted=_answer(run["verdict"], run["verdict_reason"], "promote", texts),
+        promoted=_promotion(run, texts),
         metric=(run["metric"] or "").replace("_", " "),
         champion_version=run["champion_version"],
         champion_score=_score(run["champion_score"]),
@@ -87,15 +87,28 @@ def _state(state: str, texts: Texts) -> Badge | None:
 
 
 def _note(run: Mapping[str, Any], texts: Texts) -> str:
+    if run["state"] == "exhausted":
+        return run["decision_reason"] or ""
     where = texts.failed_in.format(task=run["failed_task"]) if run["failed_task"] else ""
     return f"{where} {run['error'] or ''}".strip()
+
+
+def _promotion(run: Mapping[str, Any], texts: Texts) -> Answer:
+    verdict = _answer(run["verdict"], run["verdict_reason"], "promoted", texts)
+    if run["verdict"] != "promoted" or run["state"] == "succeeded":
+        return verdict
+    # Judged worthy is not yet handed over: the pointer is moved last.
+    badge = Badge(texts.running, "busy") if run["state"] == "running" else Badge(texts.not_carried_out, "bad")
+    return Answer(badge, verdict.reason)
 
 
 def _answer(given: str | None, reason: str | None, yes: str, texts: Texts) -> Answer:
     if given is None:
         return Answer(None, reason or "")
     badge = Badge(texts.yes, "good") if given == yes else Badge(texts.no, "quiet")
-    return Answer(badge, reason or "")
+    # The badge has said it already.
+    why = (reason or "").removeprefix(f"{given}: ")
+    return Answer(badge, why[:1].upper() + why[1:])
 
 
 def _score(value: float | None) -> str | None:

@@ -15,6 +15,7 @@ class Texts:
     refresh: str
     simulated: str
     # header
+    in_production: str
     version: str
     since: str
     none_in_production: str
@@ -57,6 +58,7 @@ class Texts:
     yes: str
     no: str
     running: str
+    not_carried_out: str
     failed: str
     failed_in: str
     exhausted: str
@@ -73,6 +75,7 @@ ENGLISH = Texts(
     history="History",
     refresh="Refresh",
     simulated="simulated data",
+    in_production="In production",
     version="Version {version}",
     since="in production since {since}",
     none_in_production="no model in production",
@@ -121,6 +124,7 @@ ENGLISH = Texts(
     yes="Yes",
     no="No",
     running="running",
+    not_carried_out="not carried out",
     failed="failed",
     failed_in="Failed in “{task}”:",
     exhausted="No more data",

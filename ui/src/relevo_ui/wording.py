@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 
 def figure(value: float) -> str:
-    """A number without an exponent or needless zeros: `4500`, `0.5`, `-8`."""
-    return str(int(value)) if float(value).is_integer() else f"{value:.6g}"
+    """A number to six digits, without needless zeros: `4500`, `0.5`, `-8`; large ones to the whole: `1234568`."""
+    return f"{value:.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:.6g}"
 
 
 def score(value: float) -> str:

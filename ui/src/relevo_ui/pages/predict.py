@@ -16,6 +16,29 @@ from relevo_ui.trouble import Advice, advise, advise_on_row, field_sentences
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a session knows of production: the states that the tab follows."""
+
+    problem: gr.State
+    form: gr.State
+    production: gr.State
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The values of a problem's form as they stand."""
+
+    problem: str = ""
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def value(self, form: Form, field: Field) -> Any:
+        """What stands in a field, or its default where nothing does or where it is no choice any more."""
+        found = dict(self.values).get(field.name, field.default) if self.problem == form.problem else field.default
+        codes = [code for _, code in field.choices]
+        return found if not codes or found in codes else field.default
+
+
+@dataclass(frozen=True)
 class Predictor:
     """Answers the button: one row in, what to show out."""
 
@@ -47,7 +70,7 @@ class Predictor:
         return markup.notice(self.texts, advice)
 
 
-def build(predictor: Predictor, form: gr.State, production: gr.State, notice: gr.HTML) -> Any:
+def build(predictor: Predictor, seen: Seen, notice: gr.HTML) -> Any:
     """Draw the tab into the page that is being built.
 
     Returns:
@@ -55,45 +78,60 @@ def build(predictor: Predictor, form: gr.State, production: gr.State, notice: gr
     """
     texts = predictor.texts
     answered = gr.State(0)
-    result = own_html(markup.hint(texts, texts.no_prediction_yet), render=False, elem_id="result")
+    # What somebody has typed, so that a new version's form keeps it: `preserved_by_key` of Gradio 6 does not
+    # (https://github.com/gradio-app/gradio/issues/12788).
+    typed = gr.State(Typed())
+    nothing_yet = markup.hint(texts, texts.no_prediction_yet)
+    result = own_html(nothing_yet, render=False, elem_id="result")
+
+    def draw(form: Form | None, kept: Typed) -> None:
+        if form is None:
+            return
+        with gr.Row(elem_classes="fields"):
+            fields = [_component(field, kept.value(form, field)) for field in form.fields]
+        submit = gr.Button(texts.submit, variant="primary", elem_id="submit")
+
+        def answer(known: Production, count: int, *values: Any) -> tuple[Any, ...]:
+            return count + 1, *predictor(form, known, values)
+
+        def keep(*values: Any) -> Typed:
+            return Typed(form.problem, tuple(zip((field.name for field in form.fields), values, strict=True)))
+
+        gr.on(
+            [submit.click, *(field.submit for field in fields if isinstance(field, gr.Number))],
+            answer,
+            inputs=[seen.production, answered, *fields],
+            outputs=[answered, result, *fields],
+            show_progress="minimal",
+            show_progress_on=result,
+            api_visibility="private",
+        )
+        gr.on(
+            [field.input for field in fields],
+            keep,
+            inputs=fields,
+            outputs=typed,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
     notice.render()
-    with gr.Row(equal_height=False, elem_classes="predict"):
+    with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
-
-            def draw(drawn: Form | None) -> None:
-                if drawn is None:
-                    return
-                with gr.Row(elem_classes="fields"):
-                    fields = [_component(drawn, field) for field in drawn.fields]
-                submit = gr.Button(texts.submit, variant="primary", key="submit", elem_id="submit")
-
-                def answer(known: Production, count: int, *values: Any) -> tuple[Any, ...]:
-                    return count + 1, *predictor(drawn, known, values)
-
-                gr.on(
-                    [submit.click, *(field.submit for field in fields if isinstance(field, gr.Number))],
-                    answer,
-                    inputs=[production, answered, *fields],
-                    outputs=[answered, result, *fields],
-                    show_progress="minimal",
-                    show_progress_on=result,
-                    api_visibility="private",
-                )
-
-            gr.render(inputs=[form], triggers=[form.change], show_progress="hidden")(draw)
+            gr.render(inputs=[seen.form, typed], triggers=[seen.form.change], show_progress="hidden")(draw)
         with gr.Column(scale=1, min_width=320):
             result.render()
+    seen.problem.change(lambda: nothing_yet, outputs=result, show_progress="hidden", api_visibility="private")
     return answered.change
 
 
-def _component(form: Form, field: Field) -> gr.Number | gr.Dropdown:
-    # Fields of the same key keep what was typed when a new version redraws the form.
-    key = (form.problem, field.name, bool(field.choices))
-    common = {"label": field.label, "info": escape(field.info), "key": key, "interactive": True, "min_width": 200}
+def _component(field: Field, value: Any) -> gr.Number | gr.Dropdown:
+    common = {"label": field.label, "info": escape(field.info), "interactive": True, "elem_classes": ["field"]}
     if field.choices:
-        return gr.Dropdown(list(field.choices), value=field.default, elem_classes=["field"], **common)
+        return gr.Dropdown(list(field.choices), value=value, **common)
     # The model server judges the limits and says so in words; Gradio would round, or refuse without a name.
-    return gr.Number(value=field.default, elem_classes=["field"], **common)
+    return gr.Number(value=value, step=field.step, **common)
 
 
 def _marked(form: Form, wrong: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,0 +1,179 @@
+"""The history is what the table `runs` says, and it says so when it cannot be read."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from relevo_contract.database import connect
+from relevo_contract.tables import clean_metadata, runs
+from relevo_ui.history import History, HistoryUnavailableError, connect_read_only
+from relevo_ui.links import Links
+from relevo_ui.pages.history import Historian
+from relevo_ui.story import Badge, Story, tell
+from relevo_ui.texts import ENGLISH
+from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
+
+START = datetime(2026, 11, 21, 7, 0)  # noqa: DTZ001 - the databases keep UTC without a zone
+
+
+def write(path: Path, *rows: dict[str, Any]) -> str:
+    """A database as the pipeline leaves it, with these runs; returns its URL."""
+    url = f"sqlite:///{path}/clean.db"
+    engine = connect(url)
+    clean_metadata.create_all(engine)
+    with engine.begin() as connection:
+        for number, row in enumerate(rows):
+            base = {
+                "problem": "animals",
+                "dag_run_id": f"run {number}",
+                "state": "succeeded",
+                "started_at": START + timedelta(minutes=number),
+            }
+            connection.execute(insert(runs).values(base | row))
+    engine.dispose()
+    return url
+
+
+def story(tmp_path: Path, links: Links, **row: Any) -> Story:
+    return tell(History(write(tmp_path, row)).runs()[0], ENGLISH, links)
+
+
+def test_newest_first_of_one_problem_or_of_all(tmp_path: Path) -> None:
+    history = History(write(tmp_path, {"batch": "1"}, {"batch": "x", "problem": "plants"}, {"batch": "2"}))
+    assert [run["batch"] for run in history.runs("animals")] == ["2", "1"]
+    assert [run["batch"] for run in history.runs()] == ["2", "x", "1"]
+    assert [run["batch"] for run in history.runs(limit=1)] == ["2"]
+
+
+def test_a_promotion_with_its_reasons_and_scores(tmp_path: Path, links: Links) -> None:
+    told = story(
+        tmp_path,
+        links,
+        batch="7",
+        data="simulated",
+        rows_received=5810,
+        rows_rejected=12,
+        rows_new=5441,
+        decision="train",
+        decision_reason="train: 5,441 of 5,810 rows are new",
+        verdict="promoted",
+        verdict_reason="promoted: xgboost, better",
+        metric="macro_f1",
+        champion_version="1",
+        champion_score=0.67896,
+        challenger_version="2",
+        challenger_score=0.7411,
+        challenger_algorithm="random_forest",
+        mlflow_run_id="ab12",
+    )
+    assert told.trained.badge == Badge("Yes", "good")
+    assert told.trained.reason == "5,441 of 5,810 rows are new"
+    assert told.promoted.badge == Badge("Yes", "good")
+    assert told.promoted.reason == "Xgboost, better"
+    assert (told.received, told.rejected, told.new) == (5810, 12, 5441)
+    assert (told.champion_version, told.champion_score) == ("1", "0.6790")
+    assert (told.challenger_version, told.challenger_score, told.algorithm) == ("2", "0.7411", "random forest")
+    assert told.simulated
+    assert told.state is None
+    assert told.started == "2026-11-21 07:00 UTC"
+    assert told.airflow_link == "https://air.example/dags/animals/runs/run%200"
+    assert told.mlflow_link == "https://flow.example/#/runs/ab12"
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "trained", "promoted", "note"),
+    [
+        ({"state": "running"}, "running", None, None, ""),
+        ({"decision": "skip", "decision_reason": "skip: known"}, None, "No", None, ""),
+        ({"decision": "train", "verdict": "rejected"}, None, "Yes", "No", ""),
+        (
+            {"state": "failed", "failed_task": "validate", "error": "Too many bad rows."},
+            "failed",
+            None,
+            None,
+            "Failed in “validate”: Too many bad rows.",
+        ),
+        (
+            {
+                "state": "failed",
+                "decision": "train",
+                "verdict": "promoted",
+                "failed_task": "promote",
+                "error": "No registry.",
+            },
+            "failed",
+            "Yes",
+            "not carried out",
+            "Failed in “promote”: No registry.",
+        ),
+        ({"state": "running", "decision": "train", "verdict": "promoted"}, "running", "Yes", "running", ""),
+        (
+            {"state": "exhausted", "decision_reason": "All is delivered."},
+            "No more data",
+            None,
+            None,
+            "All is delivered.",
+        ),
+        ({"state": "new in a later release"}, None, None, None, ""),
+    ],
+)
+def test_every_way_a_run_can_stand(
+    tmp_path: Path,
+    links: Links,
+    row: dict[str, Any],
+    state: str | None,
+    trained: str | None,
+    promoted: str | None,
+    note: str,
+) -> None:
+    told = story(tmp_path, links, **row)
+    badges = (told.state, told.trained.badge, told.promoted.badge)
+    assert [badge and badge.text for badge in badges] == [state, trained, promoted]
+    assert told.note == note
+
+
+def test_the_table_escapes_what_others_wrote(tmp_path: Path, links: Links) -> None:
+    url = write(tmp_path, {"decision": "skip", "decision_reason": "<script>alert(1)</script>"})
+    html = Historian(History(url), ENGLISH, links)("animals")
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_no_runs_is_a_sentence_with_a_way_on(tmp_path: Path, links: Links) -> None:
+    html = Historian(History(write(tmp_path)), ENGLISH, links)("animals")
+    assert ENGLISH.no_runs in html
+    assert 'href="https://air.example/dags/animals"' in html
+
+
+def test_a_database_without_the_table_has_no_runs(tmp_path: Path) -> None:
+    (tmp_path / "clean.db").touch()
+    assert History(f"sqlite:///{tmp_path}/clean.db").runs() == []
+
+
+def test_a_missing_file_is_said_and_not_created(tmp_path: Path, links: Links) -> None:
+    history = History(f"sqlite:///{tmp_path}/clean.db")
+    with pytest.raises(HistoryUnavailableError, match="unable to open database file"):
+        history.runs()
+    html = Historian(history, ENGLISH, links)("animals")
+    assert "unable to open database file" in html
+    assert "CLEAN_DB_URL" in html
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_is_down_is_said_without_its_password(links: Links) -> None:
+    html = Historian(History("mysql+pymysql://ui:hidden@127.0.0.1:1/clean"), ENGLISH, links)("animals")
+    assert "127.0.0.1" in html
+    assert "hidden" not in html
+
+
+def test_the_page_cannot_write(tmp_path: Path) -> None:
+    engine = connect_read_only(write(tmp_path, {}))
+    with engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(text("DELETE FROM runs"))
+
+
+def test_a_database_in_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="in memory"):
+        connect_read_only("sqlite://")
