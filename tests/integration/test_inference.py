@@ -1,6 +1,7 @@
 """The model server against a real MLflow server: two real processes, real models, a real database."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -67,7 +68,10 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 @contextmanager
 def process(command: list[str], log: Path, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
-        running = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **env})
+        # A session of its own, so that MLflow's workers end (or freeze) with it.
+        running = subprocess.Popen(
+            command, stdout=out, stderr=out, env={**os.environ, **env}, start_new_session=True
+        )
         try:
             yield running
         finally:
@@ -75,19 +79,20 @@ def process(command: list[str], log: Path, **env: str) -> Iterator[subprocess.Po
             try:
                 running.wait(20)
             except subprocess.TimeoutExpired:
-                running.kill()
+                os.killpg(running.pid, signal.SIGKILL)
                 running.wait()
 
 
 @contextmanager
-def mlflow_server(folder: Path, port: int) -> Iterator[str]:
+def mlflow_server(folder: Path, port: int) -> Iterator[tuple[str, int]]:
+    """Its URL and its process group."""
     command = [str(BIN / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--serve-artifacts"]
     command += ["--artifacts-destination", str(folder / "artifacts"), "--allowed-hosts", "*"]
     url = f"http://127.0.0.1:{port}"
-    with process(command, folder / "mlflow.log", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"):
-        until(lambda: httpx.get(f"{url}/health").is_success, "MLflow's start")
-        yield url
+    with process(command, folder / "mlflow.log", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false") as mlflow:
+        until(lambda: httpx.get(f"{url}/health").is_success, "MLflow's start", 120)
+        yield url, mlflow.pid
 
 
 class Server:
@@ -112,6 +117,7 @@ def model_server(
 ) -> Iterator[Server]:
     port = free_port()
     command = [str(BIN / "uvicorn"), "--factory", "relevo_inference.app:create_app", "--port", str(port)]
+    folder.mkdir(exist_ok=True)
     env = {
         "MLFLOW_TRACKING_URI": registry,
         "DEFAULT_PROBLEM": "animals",
@@ -157,7 +163,8 @@ def card(problem: str = "animals", **changes: Any) -> Card:
 class Registry:
     """Registers models the way the pipeline does."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, group: int) -> None:
+        self.group = group
         mlflow.set_tracking_uri(url)
         self.client = mlflow.MlflowClient(url)
         self.folder = folder
@@ -201,8 +208,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def registry(folder: Path) -> Iterator[Registry]:
     """A registry with versions 1 and 2, 1 in production."""
-    with mlflow_server(folder, free_port()) as url:
-        registry = Registry(url, folder)
+    with mlflow_server(folder, free_port()) as (url, group):
+        registry = Registry(url, folder, group)
         registry.promote(registry.register(seed=1))
         registry.register(seed=2)
         yield registry
@@ -220,6 +227,14 @@ def raw_db(tmp_path: Path) -> Any:
 def server(registry: Registry, tmp_path: Path, raw_db: Any) -> Iterator[Server]:  # noqa: ARG001
     registry.promote("1")
     with model_server(tmp_path, registry.client.tracking_uri, "animals,plants") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def attacked(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all that must not change it."""
+    registry.promote("1")
+    with model_server(tmp_path_factory.mktemp("attacked"), registry.client.tracking_uri) as server:
         yield server
 
 
@@ -385,32 +400,115 @@ def test_deleted_alias(server: Server, registry: Registry) -> None:
     assert server.version() == ("1", False)
 
 
-@pytest.mark.usefixtures("raw_db")
-def test_registry_down(tmp_path: Path) -> None:
-    port = free_port()
-    with mlflow_server(tmp_path, port) as url:
-        registry = Registry(url, tmp_path)
-        registry.promote(registry.register(seed=1))
-        registry.register(seed=2)
-    # Not started yet: nothing to serve.
-    with model_server(tmp_path, url, ready=False) as server:
-        assert server.http.get("/readyz").status_code == 503
-        assert server.predict().status_code == 503
-        with mlflow_server(tmp_path, port):
-            assert until(lambda: server.http.get("/readyz").is_success, "readiness")
-            assert server.version() == ("1", False)
+def test_registry_hangs(server: Server, registry: Registry) -> None:
+    assert server.version() == ("1", False)
+    os.killpg(registry.group, signal.SIGSTOP)
+    try:
         assert server.version() == ("1", True)
         began = time.perf_counter()
         for _ in range(50):
             assert server.http.post("/predict", json=ROW).json()["model"]["stale"] is True
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 2, "only the first may wait"
         assert server.http.get("/health").json()["registry"]["reachable"] is False
+    finally:
+        os.killpg(registry.group, signal.SIGCONT)
+
+    def recovered() -> bool:
+        return server.http.post("/predict", json=ROW).json()["model"]["stale"] is False
+
+    until(recovered, "recovery", 20)
+
+
+@pytest.mark.usefixtures("raw_db")
+def test_registry_down(tmp_path: Path) -> None:
+    port = free_port()
+    with mlflow_server(tmp_path, port) as (url, group):
+        registry = Registry(url, tmp_path, group)
+        registry.promote(registry.register(seed=1))
+        registry.register(seed=2)
+        with model_server(tmp_path, url) as server:
+            assert server.version() == ("1", False)
     # A restart without the registry goes on with what is on disk, and finds back by itself.
-    with model_server(tmp_path, url) as server:
+    with model_server(tmp_path, url) as server, model_server(tmp_path / "empty", url, ready=False) as empty:
         assert server.version() == ("1", True)
+        assert empty.http.get("/readyz").status_code == 503
+        answer = empty.predict()
+        assert answer.status_code == 503
+        assert "the registry cannot be reached" in answer.json()["detail"]
         with mlflow_server(tmp_path, port):
             registry.promote("2")
             assert server.version() == ("2", False)
+            until(lambda: empty.http.get("/readyz").is_success, "readiness")
+            assert empty.version() == ("2", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b'{"Width": NaN}', 400),
+        (b'{"Width": Infinity}', 400),
+        (b"[" * 100_000, 400),
+        (b'{"rows":' * 300 + b"1" + b"}" * 300, 400),
+        (b'{"Width": ' + b"9" * 5000 + b"}", 400),
+        (b'{"Width": "\\ud800"}', 400),
+        (b"null", 422),
+        (b"[]", 422),
+        (b'"row"', 422),
+        (b"{}", 422),
+        (b'{"Width": 1e999, "legs-count": 1, "Colour": "red"}', 422),
+        (b'{"Width": ' + b"9" * 400 + b', "legs-count": 1, "Colour": "red"}', 422),
+        (b'{"Width": "2.5", "legs-count": 4, "Colour": "red"}', 422),
+        (b'{"Width": true, "legs-count": 4, "Colour": "red"}', 422),
+        (b'{"Width": null, "legs-count": 4, "Colour": "red"}', 422),
+        (b'{"Width": 1, "legs-count": 4, "Colour": {"a": [1]}}', 422),
+        (b'{"Width": 1, "legs-count": 4, "Colour": "red", "\xf0\x9f\x98\x80": 1}', 422),
+        (b'{"rows": []}', 422),
+        (b'{"rows": {}}', 422),
+        (b'{"rows": null}', 422),
+        (b'{"rows": [1, null, []]}', 422),
+        (b'{"rows": [{}], "more": 1}', 422),
+        (b'{"rows": [' + b"{}," * 5000 + b"{}]}", 413),
+        (b" " * 3_000_000, 413),
+    ],
+    ids=range(27),
+)
+def test_bad_bodies(attacked: Server, body: bytes, status: int) -> None:
+    answer = attacked.http.post("/predict", content=body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert (document["status"], document["instance"]) == (status, "/predict")
+    assert document["detail"]
+    assert "Traceback" not in answer.text
+    assert len(answer.content) < 50_000
+
+
+def test_odd_requests(attacked: Server) -> None:
+    http = attacked.http
+    for method, path, status in [
+        ("GET", "/predict", 405),
+        ("HEAD", "/predict", 405),
+        ("OPTIONS", "/predict", 405),
+        ("GET", "/nothing", 404),
+        ("GET", "/models/%F0%9F%98%80", 404),
+        ("GET", "/models/%ff%00", 404),
+        ("POST", "/models/..%2f..%2fetc/predict", 404),
+        ("POST", "/models/" + "x" * 5000 + "/predict", 404),
+    ]:
+        answer = http.request(method, path)
+        assert answer.status_code == status, (method, path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+    chunked = http.post("/predict", content=iter([b" " * 500_000] * 6))
+    assert chunked.status_code == 413
+    kept = http.get("/livez", headers={"X-Request-Id": "my-id.1"})
+    assert kept.headers["x-request-id"] == "my-id.1"
+    for insane in ("x" * 65, "a b", "<script>", "é".encode()):
+        made = http.get("/livez", headers={"X-Request-Id": insane})
+        assert len(made.headers["x-request-id"]) == 32
+    assert attacked.predict({**ROW, "legs-count": 4.0}).json()["label"] == attacked.predict().json()["label"]
 
 
 def test_openapi_has_no_server_errors(registry: Registry, tmp_path: Path) -> None:

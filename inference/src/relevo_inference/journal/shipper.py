@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 _BATCH_COMMITS = 200
 _STATEMENT_ROWS = 500
 _PAUSE_MAX_SECONDS = 30.0
+_NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
 def _insert(engine: Engine) -> Insert:
@@ -47,7 +48,7 @@ class Shipper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self.backlog = 0
-        self.error: str | None = None if database_url else "RAW_DB_URL is not set: predictions stay in the outbox"
+        self.error: str | None = None if database_url else _NO_DATABASE
 
     def start(self) -> None:
         self._thread.start()
@@ -79,27 +80,27 @@ class Shipper:
             if self._engine is not None and self._holds_lock():
                 while shipped := self._ship_batch(outbox, self._engine):
                     self._telemetry.journal_shipped.inc(shipped)
-                self.error = None
             outbox.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             failure = error
-        if failure is not None:
-            self._report(failure, outbox)
-        self._telemetry.journal_backlog.set(self.backlog)
-        return failure is None
-
-    def _report(self, failure: Exception, outbox: sqlite3.Connection) -> None:
-        cause = getattr(failure, "orig", None) or failure
-        reason = f"{type(cause).__name__}: {cause}"[:300]
-        self._telemetry.journal_failures.inc()
-        if reason != self.error:
-            log.warning("predictions wait in the outbox", reason=reason)
-        self.error = reason
         try:
             self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
         except sqlite3.Error as error:
-            log.error("the outbox cannot be read", reason=str(error))
+            failure = failure or error
+        self._telemetry.journal_backlog.set(self.backlog)
+        self._report(failure)
+        return failure is None
+
+    def _report(self, failure: Exception | None) -> None:
+        if failure is None:
+            self.error = None if self._engine else _NO_DATABASE
+            return
+        self._telemetry.journal_failures.inc()
+        cause = getattr(failure, "orig", None) or failure
+        reason = f"{type(cause).__name__}: {cause}"[:300]
+        if reason != self.error:
+            log.warning("predictions wait in the outbox", reason=reason)
+        self.error = reason
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> int:
         """Ships the oldest commits and returns how many predictions they held; 0 when the outbox is empty."""
