@@ -21,7 +21,7 @@ class Decision:
 def decide(run: Run) -> Decision:
     """Train when there is no model yet or new rows came; the decision goes to the audit and to MLflow."""
     entry = audit.read(run)
-    decision = _decision(entry.champion_version, entry.rows_received, entry.rows_new)
+    decision = rule(entry.champion_version, entry.rows_received, entry.rows_new)
     audit.note(run, decision=decision.action, decision_rule=decision.rule, decision_reason=decision.reason)
     mlflow = tracking.client(run)
     parent = tracking.parent_run(run)
@@ -30,7 +30,8 @@ def decide(run: Run) -> Decision:
     return decision
 
 
-def _decision(champion: str | None, received: int, new: int) -> Decision:
+def rule(champion: str | None, received: int, new: int) -> Decision:
+    """The decision on a champion's version (None: there is none) and the counts of rows received and new."""
     if champion is None:
         return Decision("train", "no_production_model", "train: no model is in production yet")
     if new:

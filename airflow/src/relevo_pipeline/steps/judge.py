@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 from relevo_contract.encoding import Encoder
 from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON
+from relevo_problems.problem import Problem
 
 from relevo_pipeline import audit, tracking, versions
 from relevo_pipeline.errors import StepError
@@ -34,7 +35,7 @@ def judge(run: Run) -> Verdict:
     score = _score(run, f"models:/{challenger.model_id}", rows)
     champion = audit.read(run).champion_version
     champion_score = _score(run, f"models:/{run.problem.name}/{champion}", rows) if champion else None
-    verdict = _verdict(run, challenger, score, champion_score)
+    verdict = compare(run.problem, challenger, score, champion_score)
     audit.note(
         run,
         verdict=verdict.outcome,
@@ -66,14 +67,15 @@ def _score(run: Run, uri: str, rows: pd.DataFrame) -> float:
     return classification_scores(labels, model.probabilities(rows))[run.problem.primary_metric]
 
 
-def _verdict(run: Run, challenger: Candidate, score: float, champion_score: float | None) -> Verdict:
-    metric = run.problem.primary_metric.replace("_", " ").replace("f1", "F1")
+def compare(problem: Problem, challenger: Candidate, score: float, champion_score: float | None) -> Verdict:
+    """The verdict on scores of the primary metric, higher is better; None when there is no champion."""
+    metric = problem.primary_metric.replace("_", " ").replace("f1", "F1")
     difference = challenger.metrics["parity_max_difference"]
     unequal = int(challenger.metrics["parity_different_labels"])
-    if unequal or not difference <= run.problem.parity_tolerance:
+    if unequal or not difference <= problem.parity_tolerance:
         reason = (
             f"rejected: the served form of {challenger.name} is not the trained model: {unequal} labels differ, "
-            f"probabilities by up to {difference:.2g} (tolerance {run.problem.parity_tolerance:.0e})"
+            f"probabilities by up to {difference:.2g} (tolerance {problem.parity_tolerance:.0e})"
         )
         return Verdict("rejected", reason, score, champion_score)
     if champion_score is None:

@@ -77,7 +77,7 @@ def table(problem: str, reports: list[RunReport]) -> Table:
         "verdict": {},
         "score": {"justify": "right"},
         "s": {"justify": "right"},
-        "why": {"overflow": "fold"},
+        "why": {"overflow": "fold", "min_width": 24},
     }.items():
         shown.add_column(name, **options)  # type: ignore[arg-type]
     for report in reports:
@@ -89,6 +89,6 @@ def table(problem: str, reports: list[RunReport]) -> Table:
             report.verdict or "–",
             f"{report.score:.4f}" if report.score is not None else "–",
             f"{report.seconds:.0f}",
-            report.reason or "–",
+            (report.reason or "–").removeprefix(f"{report.verdict or report.decision}: "),
         )
     return shown
