@@ -1,11 +1,16 @@
 """The page as somebody uses it, in Chromium, with every service behind it real."""
 
+import os
 import re
+import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, Page, expect
+from relevo_ui.inference import ModelServer, UnintelligibleError
 
 expect.set_options(timeout=15_000)
 ROW = {"Body_Width": 2.5, "Legs": 4, "Colour": "g"}
@@ -251,3 +256,18 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(page: Page) -> None:
     assert hidden_at_the_side(page) == 0
     expect(history(page).locator("tbody tr").first).to_be_visible()
     assert hidden_at_the_side(page) == 0
+
+
+def test_another_service_at_the_model_servers_address_is_said(mlflow_server: Any) -> None:
+    with closing(ModelServer(mlflow_server.url)) as client, pytest.raises(UnintelligibleError, match="GET /models"):
+        client.models()
+
+
+def test_a_port_in_use_is_a_sentence(page_server: Any) -> None:
+    env = {**os.environ, **page_server.env}
+    second = subprocess.run(
+        [*page_server.command], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert second.returncode == 1
+    assert f"The page cannot listen on 127.0.0.1:{page_server.port}" in second.stderr
+    assert "Traceback" not in second.stderr

@@ -21,9 +21,9 @@ def test_fields_stand_in_the_cards_order_with_names_units_and_defaults(card: Car
 
 
 def test_help_says_what_is_usual_and_what_is_allowed(card: Card) -> None:
-    helps = [field.info.replace("\u2060", "") for field in describe(card, ENGLISH).fields]
+    helps = [field.info.replace("\u00a0", " ") for field in describe(card, ENGLISH).fields]
     assert helps == [
-        "How wide it is. Usually 0.5–4, 0 to 10 allowed.",
+        "How wide it is. Usually 0.5 to 4, limits 0 to 10.",
         "Legs. At least 0.",
         "Weight in all. At most 1000000.",
         "Is it old?",

@@ -85,9 +85,9 @@ ENGLISH = Texts(
         "A newer one may be in production."
     ),
     stale_short="registry not reachable",
-    # Word joiners keep a range on one line.
-    usually="Usually {low}\u2060–\u2060{high}",
-    allowed="{low} to {high} allowed",
+    # No-break spaces keep a range on one line.
+    usually="Usually {low}\u00a0to\u00a0{high}",
+    allowed="limits {low}\u00a0to\u00a0{high}",
     at_least="at least {low}",
     at_most="at most {high}",
     submit="Predict",
