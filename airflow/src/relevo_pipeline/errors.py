@@ -7,3 +7,7 @@ class StepError(Exception):
 
 class ExhaustedError(Exception):
     """The data API says that there is no more data. The run ends as recorded, not as failed."""
+
+
+class RunFailedError(StepError):
+    """An earlier task failed and that is on record already: this only keeps the run from looking well."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from relevo_pipeline import audit
-from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.errors import ExhaustedError, RunFailedError, StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.settings import settings
 
@@ -27,7 +27,7 @@ def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: 
     with opened(problem, dag_run_id) as run:
         try:
             return step(run)
-        except ExhaustedError:
+        except (ExhaustedError, RunFailedError):
             raise
         except Exception as error:
             sentence = str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"

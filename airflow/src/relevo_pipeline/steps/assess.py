@@ -1,6 +1,7 @@
 """assess: evidence about the new batch, without a verdict."""
 
 from relevo_contract.encoding import Encoder
+from relevo_contract.registry import TAG_DAG_RUN
 
 from relevo_pipeline import audit, batches, tracking, versions
 from relevo_pipeline.run import Run
@@ -13,6 +14,9 @@ def assess(run: Run) -> None:
     parent = tracking.parent_run(run)
     entry = audit.read(run)
     champion = versions.production(run)
+    if champion is not None and champion.tags.get(TAG_DAG_RUN) == run.dag_run_id:
+        # A run that is cleared after its promotion is not to be judged against itself.
+        return
     evidence = dict(entry.evidence or {})
     if champion is not None and entry.rows_new:
         model = versions.ServedModel.load(run, f"models:/{run.problem.name}/{champion.version}")

@@ -5,7 +5,7 @@ from typing import Literal
 from relevo_contract.tables import utc_now
 
 from relevo_pipeline import audit, ledger, tracking
-from relevo_pipeline.errors import StepError
+from relevo_pipeline.errors import RunFailedError
 from relevo_pipeline.run import Run
 
 Ending = Literal["succeeded", "failed", "exhausted"]
@@ -18,7 +18,7 @@ def record(run: Run, failed_tasks: list[str]) -> Ending:
         failed_tasks: the tasks that did not succeed, in the order of the DAG.
 
     Raises:
-        StepError: the run failed; so does its last task, so that nothing paints it green.
+        RunFailedError: the run failed; so does its last task, so that nothing paints it green.
     """
     entry = audit.read(run)
     collection = ledger.find(run)
@@ -36,7 +36,7 @@ def record(run: Run, failed_tasks: list[str]) -> Ending:
     audit.note(run, state=ending, finished_at=utc_now(), **values)
     _close_mlflow_run(run, ending, values["error"])
     if ending == "failed":
-        raise StepError(f"the run failed in {values['failed_task']}: {values['error']}")
+        raise RunFailedError(f"the run failed in {values['failed_task']}: {values['error']}")
     return ending
 
 
