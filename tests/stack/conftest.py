@@ -1,0 +1,270 @@
+"""The real compose project: built, started under a name and on ports of its own, and taken down again."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from relevo_cli import env as dotenv
+
+ROOT = Path(__file__).parents[2]
+PROBLEM = "covertype"
+RUN_SECONDS = 600
+# The one public image without which everything else can still be tested.
+OPTIONAL = {"GRAFANA_IMAGE": "grafana"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A compose project that runs with the settings of `values`, which are those of `env_file`."""
+
+    project: str
+    env_file: Path
+    values: dict[str, str]
+
+    def compose(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run docker compose on this project; its output is captured as text."""
+        files = ["--file", str(ROOT / "compose.yaml"), "--file", str(ROOT / "compose.override.yaml")]
+        named = ["--project-name", self.project, "--env-file", str(self.env_file)]
+        # What the caller's shell has exported would win over the file.
+        environment = {name: value for name, value in os.environ.items() if name not in self.values}
+        defaults: dict[str, Any] = {"capture_output": True, "text": True, "check": True, "env": environment}
+        return subprocess.run(["docker", "compose", *named, *files, *arguments], **{**defaults, **options})
+
+    def containers(self) -> list[dict[str, Any]]:
+        """What `docker compose ps` knows about every container, also of those that have ended."""
+        listed = self.compose("ps", "--all", "--format", "json").stdout
+        return [json.loads(line) for line in listed.splitlines()]
+
+    def python(self, service: str, code: str) -> Any:
+        """Run Python in a service's container, with its environment; the JSON it prints comes back."""
+        return json.loads(self.compose("exec", "-T", service, "python", "-c", code).stdout)
+
+    def url(self, port: str) -> str:
+        return f"http://127.0.0.1:{self.values[port]}"
+
+    def secrets(self) -> dict[str, str]:
+        """By name, what `make env` made up."""
+        example = dotenv.parse((ROOT / ".env.example").read_text(), ".env.example")
+        return {setting.name: self.values[setting.name] for setting in example if setting.generate}
+
+    def troubles(self) -> str:
+        """State and last words of every container that is not well; of all of them when each one is."""
+        containers = self.containers()
+        ill = [c for c in containers if c["ExitCode"] or c["Health"] == "unhealthy" or c["State"] == "restarting"]
+        services = [c["Service"] for c in ill]
+        states = "\n".join(f"{c['Service']}: {c['Status']}" for c in containers)
+        logs = self.compose("logs", "--no-color", "--tail", "60" if ill else "15", *services, check=False)
+        return f"{states}\n\n{logs.stdout}{logs.stderr}"
+
+
+def missing() -> str | None:
+    """Why no stack can be started on this machine; None when it can."""
+    if shutil.which("docker") is None:
+        return "there is no docker on this machine"
+    for command in (["docker", "info"], ["docker", "compose", "version"], ["docker", "buildx", "version"]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            return f"`{' '.join(command)}` fails: {' '.join(last)}"
+    return None
+
+
+def obtainable(image: str) -> bool:
+    """Whether the image is on this machine or its registry gives it."""
+    here = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
+    if here.returncode == 0:
+        return True
+    return subprocess.run(["docker", "pull", image], capture_output=True, check=False).returncode == 0
+
+
+def free_ports(names: list[str], opened: ExitStack) -> dict[str, str]:
+    """A free port for each name; they stay taken until `opened` is closed, so that all differ."""
+    ports = {}
+    for name in names:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        ports[name] = str(listener.getsockname()[1])
+    return ports
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """A `.env` of its own in `folder`, made as `make env` makes it; the settings in it."""
+    shutil.copy(ROOT / ".env.example", folder)
+    assert dotenv.main(["--root", str(folder)]) == 0
+    values = {s.name: s.value for s in dotenv.parse((folder / ".env").read_text(), ".env")}
+    with ExitStack() as opened:
+        values |= free_ports([name for name in values if name.endswith("_PORT")], opened)
+    values |= {
+        "DEFAULT_PROBLEM": PROBLEM,
+        "PROBLEMS": PROBLEM,
+        "RELEVO_DATASETS": os.environ.get("RELEVO_DATASETS", ""),
+        "RELEVO_TAG": "test",
+        "ROTATE_SECONDS": "1",
+        # No run but those of the tests.
+        "SCHEDULE": "manual",
+    }
+    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    return values
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The stack comes last, so that no other test shares the machine with it."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The stack, healthy and idle."""
+    if reason := missing():
+        pytest.skip(f"no stack here: {reason}")
+    folder = tmp_path_factory.mktemp("stack")
+    values = settings(folder)
+    images = {name: image for name, image in values.items() if name.endswith("_IMAGE")}
+    images["UV_VERSION"] = f"ghcr.io/astral-sh/uv:{values['UV_VERSION']}"
+    images["PYTHON_VERSION"] = f"python:{values['PYTHON_VERSION']}-slim"
+    absent = {name: image for name, image in images.items() if not obtainable(image)}
+    if needed := [image for name, image in absent.items() if name not in OPTIONAL]:
+        pytest.skip(f"no stack here: no registry gives {', '.join(needed)}")
+
+    def say(line: str) -> None:
+        plugins = request.config.pluginmanager
+        with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+            plugins.get_plugin("terminalreporter").write_line(f"\nstack: {line}")
+
+    for name, image in absent.items():
+        say(f"{OPTIONAL[name]} is left out: {image} is not here and no registry gives it")
+    left_out = {OPTIONAL[name] for name in absent}
+    stack = Stack(f"relevo-test-{token_hex(4)}", folder / ".env", values)
+    request.config.stash[STACK] = stack
+    # A test run that is told to end takes its containers with it.
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        built = stack.compose("build", check=False)
+        assert built.returncode == 0, built.stderr[-5000:]
+        services = stack.compose("config", "--services").stdout.split()
+        started = time.monotonic()
+        up = stack.compose(
+            "up", "--detach", "--wait", *(s for s in services if s not in left_out), check=False, timeout=900
+        )
+        seconds = time.monotonic() - started
+        assert up.returncode == 0, f"{up.stderr[-3000:]}\n{stack.troubles()}"
+        say(f"{stack.project} is healthy after {seconds:.0f} s")
+        request.config.stash[SECONDS] = seconds
+        yield stack
+    finally:
+        signal.signal(signal.SIGTERM, ended)
+        stack.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)
+
+
+STACK = pytest.StashKey[Stack]()
+SECONDS = pytest.StashKey[float]()
+
+
+@pytest.fixture(scope="session")
+def seconds_to_healthy(stack: Stack, request: pytest.FixtureRequest) -> float:
+    assert stack
+    return request.config.stash[SECONDS]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """A failure comes with what the services said."""
+    report = yield
+    stack = item.config.stash.get(STACK, None)
+    if report.failed and call.when == "call" and stack is not None:
+        report.sections.append(("the stack's services", stack.troubles()))
+    return report
+
+
+class Airflow:
+    """Airflow's REST API, signed in as the administrator of `.env`."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        token = httpx.post(f"{url}/auth/token", json={"username": user, "password": password}, timeout=60)
+        bearer = token.raise_for_status().json()["access_token"]
+        self.client = httpx.Client(
+            base_url=f"{url}/api/v2", headers={"Authorization": f"Bearer {bearer}"}, timeout=60
+        )
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(path, **options).raise_for_status().json()
+
+    def run(self, dag: str) -> str:
+        """Trigger a DAG run and wait for its end; its id."""
+        triggered = self.client.post(f"/dags/{dag}/dagRuns", json={"logical_date": None})
+        run_id = str(triggered.raise_for_status().json()["dag_run_id"])
+        end = time.monotonic() + RUN_SECONDS
+        while (state := self.get(f"/dags/{dag}/dagRuns/{run_id}")["state"]) not in {"success", "failed"}:
+            assert time.monotonic() < end, f"{run_id} is still {state}\n{self.tasks(dag, run_id)}"
+            time.sleep(1)
+        assert state == "success", f"{run_id} failed\n{self.last_words(dag, run_id)}"
+        return run_id
+
+    def tasks(self, dag: str, run_id: str) -> list[tuple[str, str]]:
+        listed = self.get(f"/dags/{dag}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return [(task["task_id"], task["state"]) for task in listed]
+
+    def last_words(self, dag: str, run_id: str) -> str:
+        """The end of the log of every task that failed."""
+        logs = []
+        for task, state in self.tasks(dag, run_id):
+            if state == "failed":
+                log = self.log(dag, run_id, task)
+                logs.append(f"{task}:\n{log[-3000:]}")
+        return "\n".join(logs)
+
+    def log(self, dag: str, run_id: str, task: str, map_index: int = -1) -> str:
+        path = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}/logs/1"
+        content = self.get(path, params={"map_index": map_index})["content"]
+        return "\n".join(json.dumps(line) for line in content)
+
+
+@pytest.fixture(scope="session")
+def airflow(stack: Stack) -> Iterator[Airflow]:
+    user, password = (stack.values[f"AIRFLOW_ADMIN_{name}"] for name in ("USER", "PASSWORD"))
+    airflow = Airflow(stack.url("AIRFLOW_PORT"), user, password)
+    yield airflow
+    airflow.client.close()
+
+
+@pytest.fixture(scope="session")
+def runs(airflow: Airflow) -> tuple[str, str]:
+    """The ids of two DAG runs, one after the other, both successful."""
+    unpaused = airflow.client.patch(f"/dags/{PROBLEM}", json={"is_paused": False})
+    unpaused.raise_for_status()
+    return airflow.run(PROBLEM), airflow.run(PROBLEM)
+
+
+@pytest.fixture(scope="session")
+def card(stack: Stack, runs: tuple[str, str]) -> dict[str, Any]:
+    """The card of the model that is in production after the runs, by way of the model server."""
+    assert runs
+    url = f"{stack.url('INFERENCE_PORT')}/models/{PROBLEM}"
+    answer = httpx.get(url, headers={"Cache-Control": "no-cache"}).raise_for_status()
+    return dict(answer.json()["card"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine; install it (apt-get install chromium) for the browser tests")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    flags += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()

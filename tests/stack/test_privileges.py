@@ -1,0 +1,102 @@
+"""Who may do what in the databases, and that secrets stay where they are."""
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+
+# Runs one statement and prints MySQL's error code; 0 when it was allowed.
+ATTEMPT = """
+import os, sqlalchemy
+engine = sqlalchemy.create_engine(os.environ[{url!r}])
+try:
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text({statement!r}))
+    print(0)
+except sqlalchemy.exc.DBAPIError as error:
+    print(error.orig.args[0])
+"""
+TABLE_DENIED, SCHEMA_DENIED, COLUMN_DENIED = 1142, 1044, 1143
+
+
+def attempt(stack: Any, service: str, url: str, statement: str) -> int:
+    return int(stack.python(service, ATTEMPT.format(url=url, statement=statement)))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM predictions",
+        "UPDATE predictions SET version = '0'",
+        "DELETE FROM predictions",
+        "DROP TABLE predictions",
+        "SELECT * FROM promotions",
+        "INSERT INTO collections (problem, dag_run_id, state, requested_at) VALUES ('p', 'r', 's', now())",
+        "SELECT * FROM collections",
+        "CREATE TABLE mine (id INT)",
+    ],
+)
+def test_the_model_server_may_only_append(stack: Any, statement: str) -> None:
+    assert attempt(stack, "inference", "RAW_DB_URL", statement) == TABLE_DENIED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO runs (problem, dag_run_id, state, started_at) VALUES ('p', 'r', 's', now())",
+        "UPDATE runs SET verdict = 'promoted'",
+        "DELETE FROM runs",
+        "DROP TABLE runs",
+        "CREATE TABLE mine (id INT)",
+    ],
+)
+def test_the_page_may_only_read(stack: Any, statement: str) -> None:
+    assert attempt(stack, "ui", "CLEAN_DB_URL", statement) == TABLE_DENIED
+
+
+def test_the_page_may_read(stack: Any) -> None:
+    assert attempt(stack, "ui", "CLEAN_DB_URL", "SELECT * FROM runs") == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "url"), [("inference", "RAW_DB_URL"), ("ui", "CLEAN_DB_URL"), ("airflow-worker", "RAW_DB_URL")]
+)
+def test_nobody_makes_databases_or_users(stack: Any, service: str, url: str) -> None:
+    assert attempt(stack, service, url, "CREATE DATABASE mine") == SCHEMA_DENIED
+    assert attempt(stack, service, url, "CREATE USER mine") == 1227  # needs a privilege of the whole server
+
+
+def test_tasks_cannot_sign_tokens(stack: Any) -> None:
+    held = stack.compose("exec", "-T", "airflow-worker", "env").stdout
+    assert stack.values["AIRFLOW_JWT_SECRET"] not in held
+    assert stack.values["RAW_DB_ROOT_PASSWORD"] not in held
+
+
+def leaked(text: str, secrets: dict[str, str]) -> set[str]:
+    """The secrets of which eight characters in a row stand in the text: half a password is one too many."""
+    windows = {text[i : i + 8] for i in range(len(text) - 7)}
+    return {name for name, s in secrets.items() if any(s[i : i + 8] in windows for i in range(len(s) - 7))}
+
+
+def test_no_secret_is_logged(stack: Any, runs: tuple[str, str], airflow: Any) -> None:
+    logs = stack.compose("logs", "--no-color").stdout
+    assert len(logs) > 10_000
+    assert leaked(logs, stack.secrets()) == set()
+    tasks = [airflow.log("covertype", runs[0], task) for task in ("collect", "validate", "clean", "promote")]
+    assert leaked("\n".join(tasks), stack.secrets()) == set()
+
+
+def test_half_a_secret_counts_as_leaked() -> None:
+    secrets = {"LONG": "abcdefghijklmnop", "OTHER": "0123456789012345"}
+    assert leaked("input_value='...hijklmnop@db'", secrets) == {"LONG"}
+
+
+def test_no_secret_is_in_an_image(stack: Any) -> None:
+    images = {c["Image"] for c in stack.containers() if re.match("relevo/", c["Image"])}
+    assert len(images) == 5
+    for image in images:
+        command = ["docker", "image", "history", "--no-trunc", image]
+        history = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        inspect = subprocess.run(["docker", "image", "inspect", image], capture_output=True, text=True, check=True)
+        assert leaked(history + inspect.stdout, stack.secrets()) == set(), image
