@@ -13,6 +13,8 @@ from relevo_cli.demo.run import Demo, DemoError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
 
+# Everything a command writes lies below this folder.
+Var = Annotated[Path, typer.Option(envvar="RELEVO_VAR", show_default=True)]
 VAR = Path("var")
 
 
@@ -23,11 +25,11 @@ def fail(sentence: object) -> typer.Exit:
 
 
 @app.command()
-def data() -> None:
+def data(var: Var = VAR) -> None:
     """Download the public data of every problem into var/data."""
     try:
         for name in registry.names():
-            download(registry.load(name), VAR / "data")
+            download(registry.load(name), var / "data")
     except DataError as error:
         raise fail(error) from None
 
@@ -37,11 +39,12 @@ def demo(
     problem: Annotated[str, typer.Option(envvar="PROBLEM")] = "covertype",
     runs: Annotated[int, typer.Option(envvar="RUNS", min=1)] = 3,
     once: Annotated[bool, typer.Option(envvar="ONCE")] = False,
+    var: Var = VAR,
 ) -> None:
     """Run the stack as plain processes, do the first runs, and keep serving until Ctrl-C."""
     try:
         registry.load(problem)
-        Demo(console, VAR, problem).run(runs, keep_serving=not once)
+        Demo(console, var, problem).run(runs, keep_serving=not once)
     except (DemoError, registry.UnknownProblemError) as error:
         raise fail(error) from None
     except KeyboardInterrupt:
