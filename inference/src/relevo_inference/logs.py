@@ -39,3 +39,5 @@ def configure(level: str) -> None:
         logger.handlers = []
         logger.propagate = True
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # A line a request costs as much as the prediction; the journal and the metrics have them all.
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
