@@ -29,16 +29,31 @@ data: setup ## download the real data sets (resumes, checks sha256)
 # --- with Docker ------------------------------------------------------------------------------------
 
 .PHONY: env
-env: ## write .env with fresh random secrets, if there is none
+env: ## write .env with fresh random secrets, or add what is missing in it
 	@$(PYTHON) cli/src/relevo_cli/env.py
 
+.PHONY: engine
+engine:
+	@docker compose version >/dev/null 2>&1 || { echo "make: this needs Docker with its compose plugin; without Docker: make demo" >&2; exit 1; }
+	docker info >/dev/null 2>&1 || { echo "make: the Docker engine does not answer. Is it running, and may $$(id -un) use it?" >&2; exit 1; }
+
 .PHONY: up
-up: env ## build and start the whole stack in Docker, then print the links
-	@docker compose up --build --detach --wait
-	@$(PYTHON) cli/src/relevo_cli/env.py --links
+up: engine env ## build and start the whole stack in Docker, then print the links
+	@mkdir -p var/data # or Docker would, as root
+	docker compose build
+	docker compose up --detach --wait --wait-timeout 600 || {
+		docker compose ps --all --format 'table {{.Service}}\t{{.Status}}' >&2
+		echo "make: not every service is healthy; 'docker compose logs <service>' says why" >&2
+		exit 1
+	}
+	$(PYTHON) cli/src/relevo_cli/env.py --links
+
+.PHONY: links
+links: ## print where the services are (SHOW=1: with passwords)
+	@$(PYTHON) cli/src/relevo_cli/env.py --links $(if $(SHOW),--show)
 
 .PHONY: down
-down: ## stop the stack; its data stays (VOLUMES=1 removes it)
+down: engine ## stop the stack; its data stays (VOLUMES=1 removes it)
 	@docker compose down $(if $(VOLUMES),--volumes)
 
 # --- development ------------------------------------------------------------------------------------
