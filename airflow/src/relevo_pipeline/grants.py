@@ -1,14 +1,14 @@
 """Least privilege on MySQL: who may do what besides the pipeline, which owns its databases."""
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+from relevo_contract.settings import ServiceSettings
 from sqlalchemy import Engine, text
 
 # What the model server may append to; it may read and change nothing.
 APPENDED_BY_INFERENCE = ("predictions", "promotions")
 
 
-class Grants(BaseSettings):
+class Grants(ServiceSettings):
     """The administrators' URLs and the users to make; without them nothing is granted (SQLite has no users)."""
 
     raw_db_admin_url: str | None = None

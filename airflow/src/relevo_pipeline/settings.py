@@ -5,10 +5,11 @@ from importlib.metadata import version
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import NoDecode
+from relevo_contract.settings import ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Field names are the environment variables' names in lower case."""
 
     raw_db_url: str = "sqlite:///var/raw.db"

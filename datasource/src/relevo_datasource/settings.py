@@ -3,18 +3,15 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from relevo_contract.settings import ServiceSettings
 from relevo_problems import registry
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """`relevo_datasets` and `data_dir` are searched, in this order, for the problem's data as published.
 
     `seed` fixes the simulated rows and, per group, which rows its successive requests get.
     """
-
-    # An empty variable, as compose passes on an unset one, is an unset one.
-    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     default_problem: str = Field(default_factory=lambda: registry.names()[0])
     relevo_datasets: Path | None = None

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+from relevo_contract.settings import ServiceSettings
 
 # A problem's name becomes part of paths and of registry queries.
 _PROBLEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Read once, when the app is created; a missing or wrong value stops the start with its name."""
-
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
     mlflow_tracking_uri: str
     default_problem: str

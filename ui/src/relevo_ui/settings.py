@@ -1,9 +1,9 @@
 """Every setting of the page, from the environment."""
 
-from pydantic_settings import BaseSettings
+from relevo_contract.settings import ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Field names are the environment variables' names in lower case.
 
     `airflow_url` and `mlflow_url` are shown to people as links, so they are addresses a browser can reach;

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from relevo_contract.database import connect
 from relevo_contract.tables import runs
+from rich import box
 from rich.table import Table
 from sqlalchemy import select
 
@@ -68,7 +69,7 @@ def production(environment: Environment, problem: str) -> dict[str, Any] | None:
 
 def table(problem: str, reports: list[RunReport]) -> Table:
     """The runs as a table for people."""
-    shown = Table(title=f"Runs of {problem}", title_justify="left", expand=False)
+    shown = Table(title=f"Runs of {problem}", title_justify="left", box=box.SIMPLE_HEAD)
     for name, options in {
         "batch": {"justify": "right"},
         "rows": {"justify": "right"},
@@ -77,7 +78,7 @@ def table(problem: str, reports: list[RunReport]) -> Table:
         "verdict": {},
         "score": {"justify": "right"},
         "s": {"justify": "right"},
-        "why": {"overflow": "fold", "min_width": 24},
+        "why": {"overflow": "fold"},
     }.items():
         shown.add_column(name, **options)  # type: ignore[arg-type]
     for report in reports:

@@ -1,0 +1,22 @@
+"""A setting that is refused is named; its value, which may hold a password, is not."""
+
+import pytest
+from pydantic import ValidationError
+from relevo_contract.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    raw_db_url: int
+
+
+def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAW_DB_URL", "mysql://pipeline:hunter2@raw-db/raw")
+    with pytest.raises(ValidationError, match="raw_db_url") as refused:
+        Settings()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAW_DB_URL", "")
+    with pytest.raises(ValidationError, match="Field required"):
+        Settings()
