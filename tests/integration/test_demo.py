@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from relevo_cli.demo.environment import PORTS
-from support.processes import free_port
+from support.processes import free_port, until
 
 ROOT = Path(__file__).parents[2]
 RUNS = 3
@@ -79,6 +80,28 @@ def test_no_secret_is_in_the_logs(demo) -> None:
     for path in logs:
         text = path.read_text(errors="replace")
         assert not [name for name, secret in secrets.items() if secret in text], path
+
+
+def test_kill_ends_every_service(tmp_path: Path) -> None:
+    ports = {name: str(free_port()) for name in PORTS}
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "relevo_cli.app", "demo"],
+        cwd=ROOT,
+        env={**os.environ, "RELEVO_VAR": str(tmp_path), **ports},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def listening(name: str) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(ports[name]))) == 0
+
+    try:
+        until(lambda: all(map(listening, PORTS)), "the start of every service", 180)
+    finally:
+        demo.send_signal(signal.SIGTERM)
+    assert demo.wait(60) == 130
+    assert not [name for name in PORTS if listening(name)]
 
 
 def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:

@@ -49,3 +49,7 @@ def demo(
         raise fail(error) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    app()

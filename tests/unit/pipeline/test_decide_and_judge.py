@@ -29,24 +29,24 @@ def challenger(different_labels: float = 0, max_difference: float = 1e-7) -> Can
 @pytest.mark.parametrize(
     ("score", "champion_score", "outcome", "reason"),
     [
-        (0.8412, None, "promoted", "promoted: xgboost is the first model, macro F1 0.8412"),
+        (0.8412, None, "promoted", "promoted: the first model, xgboost with macro F1 0.8412"),
         (
             0.8412,
             0.8123,
             "promoted",
-            "promoted: xgboost, macro F1 0.8412 vs 0.8123 (+0.0289) on the same test rows",
+            "promoted: better macro F1, xgboost 0.8412 vs 0.8123 (+0.0289) on the same test rows",
         ),
         (
             0.8123,
             0.8412,
             "rejected",
-            "rejected: xgboost is not better, macro F1 0.8123 vs 0.8412 (-0.0289) on the same test rows",
+            "rejected: no better macro F1, xgboost 0.8123 vs 0.8412 (-0.0289) on the same test rows",
         ),
         (
             0.8412,
             0.8412,
             "rejected",
-            "rejected: xgboost is not better, macro F1 0.8412 vs 0.8412 (+0.0000) on the same test rows",
+            "rejected: no better macro F1, xgboost 0.8412 vs 0.8412 (+0.0000) on the same test rows",
         ),
     ],
 )

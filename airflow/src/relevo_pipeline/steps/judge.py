@@ -79,11 +79,12 @@ def compare(problem: Problem, challenger: Candidate, score: float, champion_scor
         )
         return Verdict("rejected", reason, score, champion_score)
     if champion_score is None:
-        reason = f"promoted: {challenger.name} is the first model, {metric} {score:.4f}"
+        reason = f"promoted: the first model, {challenger.name} with {metric} {score:.4f}"
         return Verdict("promoted", reason, score, None)
     comparison = (
-        f"{metric} {score:.4f} vs {champion_score:.4f} ({score - champion_score:+.4f}) on the same test rows"
+        f"{metric}, {challenger.name} {score:.4f} vs {champion_score:.4f} ({score - champion_score:+.4f}) "
+        "on the same test rows"
     )
     if score > champion_score:
-        return Verdict("promoted", f"promoted: {challenger.name}, {comparison}", score, champion_score)
-    return Verdict("rejected", f"rejected: {challenger.name} is not better, {comparison}", score, champion_score)
+        return Verdict("promoted", f"promoted: better {comparison}", score, champion_score)
+    return Verdict("rejected", f"rejected: no better {comparison}", score, champion_score)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from relevo_contract.database import connect
 from relevo_contract.tables import runs
+from relevo_problems.problem import Problem
 from rich import box
 from rich.table import Table
 from sqlalchemy import select
@@ -67,20 +68,13 @@ def production(environment: Environment, problem: str) -> dict[str, Any] | None:
     }
 
 
-def table(problem: str, reports: list[RunReport]) -> Table:
+def table(problem: Problem, reports: list[RunReport]) -> Table:
     """The runs as a table for people."""
-    shown = Table(title=f"Runs of {problem}", title_justify="left", box=box.SIMPLE_HEAD)
-    for name, options in {
-        "batch": {"justify": "right"},
-        "rows": {"justify": "right"},
-        "requests": {"justify": "right"},
-        "decision": {},
-        "verdict": {},
-        "score": {"justify": "right"},
-        "s": {"justify": "right"},
-        "why": {"overflow": "fold"},
-    }.items():
-        shown.add_column(name, **options)  # type: ignore[arg-type]
+    shown = Table(title=f"Runs of {problem.name}", title_justify="left", box=box.SIMPLE_HEAD)
+    metric = problem.primary_metric.replace("_", " ")
+    words = {"decision", "verdict"}
+    for name in ("batch", "rows", "requests", "decision", "verdict", metric, "seconds"):
+        shown.add_column(name, justify="left" if name in words else "right")
     for report in reports:
         shown.add_row(
             report.batch or "–",
@@ -90,6 +84,5 @@ def table(problem: str, reports: list[RunReport]) -> Table:
             report.verdict or "–",
             f"{report.score:.4f}" if report.score is not None else "–",
             f"{report.seconds:.0f}",
-            (report.reason or "–").removeprefix(f"{report.verdict or report.decision}: "),
         )
     return shown

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from relevo_problems import registry
 from rich.console import Console
 
 from relevo_cli.demo import report
@@ -44,6 +45,7 @@ class Demo:
         Raises:
             DemoError: a port is taken, a service does not start, or a run failed.
         """
+        _end_well()
         try:
             environment = build(Path.cwd(), self._var / "demo", self._problem)
         except PortTakenError as error:
@@ -136,7 +138,9 @@ class Demo:
             )
         found = report.read(environment, self._problem, dag_run_id, time.monotonic() - started)
         self._console.print(
-            f"Run {number} of {of} ({state}, {found.seconds:.0f} s): {found.reason}", highlight=False
+            f"Run {number} of {of} ({state}, {found.seconds:.0f} s): {found.reason}",
+            highlight=False,
+            soft_wrap=True,
         )
         return found
 
@@ -151,13 +155,22 @@ class Demo:
             "urls": environment.urls,
         }
         (self._var / "demo.json").write_text(json.dumps(figures, indent=2) + "\n")
-        self._console.print(report.table(self._problem, reports))
+        self._console.print(report.table(registry.load(self._problem), reports))
         if kind == "simulated":
             self._console.print("These figures are from simulated data; `make data` downloads the real ones.")
         for name, url in environment.urls.items():
             self._console.print(f"  {name:<10} {url}")
         secrets = environment.state / "secrets.json"
         self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
+
+
+def _end_well() -> None:
+    """Treat `kill` and a closed terminal like Ctrl-C, so that no service outlives the demo.
+
+    A shell that starts the demo in the background has it ignore Ctrl-C; that is undone too.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _answers(url: str) -> bool:
