@@ -68,6 +68,10 @@ lint: setup ## ruff and mypy
 test: lint ## lint, types, and every layer of tests that this machine can run
 	@pytest
 
+.PHONY: screenshots
+screenshots: setup ## take the README's pictures from a running `make demo`
+	@python docs/screenshots.py
+
 .PHONY: format
 format: setup ## let ruff format and fix
 	@ruff format .

@@ -58,7 +58,8 @@ def mlflow(tab: Page, figures: dict) -> None:
     tab.get_by_text("Parameters").first.wait_for()
     tab.get_by_role("button", name="Close").or_(tab.get_by_label("Close")).first.click()
     # The table of metrics says more than the picture of three lines above it.
-    tab.get_by_role("button", name="Visualizations").click()
+    for folded in ("Visualizations", "Parameters"):
+        tab.get_by_role("button", name=folded).click()
 
 
 PICTURES: dict[str, tuple[Callable[[Page, dict], None], tuple[int, int]]] = {
