@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -53,7 +54,7 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 120) -> "Service":
+    def start(self, seconds: float = 120) -> Self:
         with self.log.open("ab") as out:
             environment = {**os.environ, **self.env}
             # A session of its own, so that a whole service can be paused or ended, with its workers.
@@ -74,17 +75,40 @@ class Service:
         try:
             self.running.wait(20)
         except subprocess.TimeoutExpired:
-            os.killpg(self.running.pid, signal.SIGKILL)
-            self.running.wait()
+            self.kill()
         self.running = None
 
-    def pause(self) -> None:
+    def kill(self) -> None:
+        """End it without a word."""
+        assert self.running
+        os.killpg(self.running.pid, signal.SIGKILL)
+        self.running.wait()
+        self.running = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Not there until the block ends."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Takes connections but answers nobody until the block ends."""
         assert self.running
         os.killpg(self.running.pid, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        assert self.running
-        os.killpg(self.running.pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            os.killpg(self.running.pid, signal.SIGCONT)
 
 
 def mlflow_server(folder: Path) -> Service:
@@ -97,10 +121,10 @@ def mlflow_server(folder: Path) -> Service:
     return Service("MLflow", command, "/health", port, folder / "mlflow.log", quiet)
 
 
-def model_server(folder: Path, registry: str, **env: str) -> Service:
-    """The model server with its state below `folder`; not started yet."""
+def model_server(folder: Path, registry: str, *, health: str = "/readyz", **env: str) -> Service:
+    """The model server with its state below `folder`; not started yet. `health` says when its start is over."""
     port = free_port()
     folder.mkdir(exist_ok=True)
     command = [str(BIN / "uvicorn"), "--factory", "relevo_inference.app:create_app", "--port", str(port)]
     own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), **env}
-    return Service("the model server", command, "/livez", port, folder / "inference.log", own)
+    return Service("the model server", command, health, port, folder / "inference.log", own)

@@ -22,6 +22,13 @@ class World:
         self.asked[-1].set_result(outcome)
         await settle()
 
+    async def ask(self, outcome: Outcome) -> None:
+        """One request, from its question to the outcome it is answered with."""
+        request = start(self.lookups)
+        await settle()
+        await self.answer(outcome)
+        assert await request == outcome
+
 
 async def settle() -> None:
     for _ in range(10):
@@ -81,10 +88,7 @@ async def test_an_answer_serves_until_its_question_is_too_old(world: World) -> N
 
 @scenario
 async def test_half_way_to_too_old_asks_ahead(world: World) -> None:
-    request = start(world.lookups)
-    await settle()
-    await world.answer(FIRST)
-    await request
+    await world.ask(FIRST)
     world.now += 0.06
     assert (await world.lookups.get()).outcome == FIRST
     await settle()
@@ -111,10 +115,7 @@ async def test_fresh_waits_for_a_question_of_its_own(world: World) -> None:
 
 @scenario
 async def test_after_a_failure_nobody_waits(world: World) -> None:
-    request = start(world.lookups)
-    await settle()
-    await world.answer(DOWN)
-    assert await request == DOWN
+    await world.ask(DOWN)
     world.now += 0.5
     assert (await world.lookups.get()).outcome == DOWN
     await settle()
@@ -145,10 +146,7 @@ async def test_pauses_grow_up_to_a_limit(world: World) -> None:
 
 @scenario
 async def test_fresh_insists_after_a_failure(world: World) -> None:
-    request = start(world.lookups)
-    await settle()
-    await world.answer(DOWN)
-    await request
+    await world.ask(DOWN)
     world.now += 0.01
     fresh = start(world.lookups, fresh=True)
     await settle()

@@ -1,0 +1,97 @@
+"""Whatever a client sends, the answer is one of those announced, and the server stays as it was."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.animals import ROW, Registry
+from support.processes import BIN
+from support.serving import Server, serving
+
+
+@pytest.fixture(scope="module")
+def attacked(animals: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all that must not change it."""
+    animals.promote("1")
+    with serving(tmp_path_factory.mktemp("attacked"), animals.url) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b'{"Body_Width": NaN}', 400),
+        (b'{"Body_Width": Infinity}', 400),
+        (b"[" * 100_000, 400),
+        (b'{"rows":' * 300 + b"1" + b"}" * 300, 400),
+        (b'{"Body_Width": ' + b"9" * 5000 + b"}", 400),
+        (b'{"Body_Width": "\\ud800"}', 400),
+        (b"null", 422),
+        (b"[]", 422),
+        (b'"row"', 422),
+        (b"{}", 422),
+        (b'{"Body_Width": 1e999, "legs-count": 1, "Colour": "r"}', 422),
+        (b'{"Body_Width": ' + b"9" * 400 + b', "legs-count": 1, "Colour": "r"}', 422),
+        (b'{"Body_Width": "2.5", "legs-count": 4, "Colour": "r"}', 422),
+        (b'{"Body_Width": true, "legs-count": 4, "Colour": "r"}', 422),
+        (b'{"Body_Width": null, "legs-count": 4, "Colour": "r"}', 422),
+        (b'{"Body_Width": 1, "legs-count": 4, "Colour": {"a": [1]}}', 422),
+        (b'{"Body_Width": 1, "legs-count": 4, "Colour": "r", "\xf0\x9f\x98\x80": 1}', 422),
+        (b'{"rows": []}', 422),
+        (b'{"rows": {}}', 422),
+        (b'{"rows": null}', 422),
+        (b'{"rows": [1, null, []]}', 422),
+        (b'{"rows": [{}], "more": 1}', 422),
+        (b'{"rows": [' + b"{}," * 5000 + b"{}]}", 413),
+        (b" " * 3_000_000, 413),
+    ],
+    ids=range(27),
+)
+def test_bad_bodies(attacked: Server, body: bytes, status: int) -> None:
+    answer = attacked.http.post("/predict", content=body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert (document["status"], document["instance"]) == (status, "/predict")
+    assert document["detail"]
+    assert "Traceback" not in answer.text
+    assert len(answer.content) < 50_000
+
+
+def test_odd_requests(attacked: Server) -> None:
+    http = attacked.http
+    for method, path, status in [
+        ("GET", "/predict", 405),
+        ("HEAD", "/predict", 405),
+        ("OPTIONS", "/predict", 405),
+        ("GET", "/nothing", 404),
+        ("GET", "/models/%F0%9F%98%80", 404),
+        ("GET", "/models/%ff%00", 404),
+        ("POST", "/models/..%2f..%2fetc/predict", 404),
+        ("POST", "/models/" + "x" * 5000 + "/predict", 404),
+    ]:
+        answer = http.request(method, path)
+        assert answer.status_code == status, (method, path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+    chunked = http.post("/predict", content=iter([b" " * 500_000] * 6))
+    assert chunked.status_code == 413
+    kept = http.get("/livez", headers={"X-Request-Id": "my-id.1"})
+    assert kept.headers["x-request-id"] == "my-id.1"
+    for insane in ("x" * 65, "a b", "<script>", "é".encode()):
+        made = http.get("/livez", headers={"X-Request-Id": insane})
+        assert len(made.headers["x-request-id"]) == 32
+    assert attacked.predict({**ROW, "legs-count": 4.0}).json()["label"] == attacked.predict().json()["label"]
+
+
+def test_openapi_has_no_server_errors(attacked: Server, tmp_path: Path) -> None:
+    url = f"{attacked.service.url}/openapi.json"
+    command = [str(BIN / "schemathesis"), "run", url, "--max-examples", "40"]
+    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+    command += ["--checks", checks, "--seed", "1", "--no-color"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert run.returncode == 0, run.stdout[-8000:]
+    assert attacked.version() == ("1", False)

@@ -1,0 +1,38 @@
+"""The page as somebody uses it: what can be done on it and where it says what."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def opened(page: Page) -> Page:
+    """The page with its form drawn."""
+    page.goto("/")
+    expect(page.get_by_role("button", name="Predict")).to_be_visible()
+    return page
+
+
+def predict(page: Page) -> None:
+    page.get_by_role("button", name="Predict").click()
+
+
+def result(page: Page) -> Locator:
+    return page.get_by_role("region", name="Prediction")
+
+
+def in_production(page: Page) -> Locator:
+    """What the header says."""
+    return page.get_by_role("group", name="In production")
+
+
+def field(page: Page, label: str) -> Locator:
+    """A field's box with its label, help and error."""
+    return page.locator(".field").filter(has=page.get_by_label(label, exact=True))
+
+
+def history(page: Page) -> Locator:
+    page.get_by_role("tab", name="History").click()
+    return page.locator("#history")
+
+
+def hidden_at_the_side(page: Page) -> int:
+    """The pixels somebody would have to scroll sideways for."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
