@@ -16,15 +16,15 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from relevo_cli import env as dotenv
+from support.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = "covertype"
 RUN_SECONDS = 600
 # The one public image without which everything else can still be tested.
 OPTIONAL = {"GRAFANA_IMAGE": "grafana"}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @dataclass(frozen=True)
@@ -258,13 +258,7 @@ def card(stack: Stack, runs: tuple[str, str]) -> dict[str, Any]:
     return dict(answer.json()["card"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; install it (apt-get install chromium) for the browser tests")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened

@@ -21,11 +21,15 @@ Cells = list[str | None]
 
 @dataclass(frozen=True)
 class Delivery:
-    """One batch: `rows` in the order of the problem's columns, every cell as the text that was delivered."""
+    """One batch: `rows` in the order of the problem's columns, every cell as the text that was delivered.
+
+    `size` is the body's, in bytes.
+    """
 
     batch: str
     data: str
     rows: list[Cells]
+    size: int
     sha256: str
     http_status: int
 
@@ -84,6 +88,7 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
         batch=str(body.get("batch_number", "")),
         data=response.headers.get(DATA_HEADER, "real"),
         rows=[_cells(number, row, problem.columns, status) for number, row in enumerate(rows)],
+        size=len(response.content),
         sha256=hashlib.sha256(response.content).hexdigest(),
         http_status=status,
     )

@@ -12,6 +12,7 @@ from relevo_contract.tables import collections, utc_now
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from relevo_pipeline.bulk import append
 from relevo_pipeline.delivery import Delivery
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table
@@ -90,15 +91,9 @@ def find(run: Run) -> Row[tuple[object, ...]] | None:
 def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     """Store the rows as delivered and close the ledger row, in one transaction."""
     table = raw_table(run.problem)
-    names = [column.name for column in run.problem.columns]
+    numbered = ((collection_id, number, *row) for number, row in enumerate(delivery.rows))
     with run.stores.raw.begin() as connection:
-        connection.execute(
-            insert(table),
-            [
-                {"collection_id": collection_id, "row_no": number, **dict(zip(names, row, strict=True))}
-                for number, row in enumerate(delivery.rows)
-            ],
-        )
+        append(connection, table, [column.name for column in table.columns], numbered)
         _close(
             connection,
             collection_id,
@@ -108,6 +103,7 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
             batch_label=delivery.batch,
             data=delivery.data,
             row_count=len(delivery.rows),
+            size=delivery.size,
             sha256=delivery.sha256,
         )
     return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows))

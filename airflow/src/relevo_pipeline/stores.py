@@ -17,7 +17,10 @@ class Stores:
 
     @classmethod
     def open(cls, settings: Settings) -> "Stores":
-        return cls(raw=connect(settings.raw_db_url), clean=connect(settings.clean_db_url))
+        return cls(
+            raw=connect(settings.raw_db_url, load_data=True),
+            clean=connect(settings.clean_db_url, load_data=True),
+        )
 
     def close(self) -> None:
         self.raw.dispose()

@@ -1,18 +1,23 @@
 """Connections to the stack's databases: MySQL in Docker, SQLite files without it, by URL alone."""
 
+import sqlite3
+import time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Dialect, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
 
 
-def connect(url: str) -> Engine:
-    """An engine for `url`. A SQLite file's folder is created; writers then wait for each other up to 30 s."""
+def connect(url: str, *, load_data: bool = False) -> Engine:
+    """An engine for `url`. A SQLite file's folder is created; writers then wait for each other up to 30 s.
+
+    `load_data` lets MySQL's LOAD DATA LOCAL read files of this process: only for who needs it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800)
+        arguments = {"local_infile": True} if load_data else {}
+        return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed)
@@ -20,13 +25,28 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    # The timeout first: turning WAL on needs the lock that another process may hold.
-    cursor.execute("PRAGMA busy_timeout = 30000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 30000")
+    use_wal(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def use_wal(connection: sqlite3.Connection, patience_seconds: float = 30) -> None:
+    """Switch a SQLite file to write-ahead logging, in which readers and a writer do not wait for each other.
+
+    SQLite does not wait for others that switch the same file at the same moment, whatever its timeout:
+    it says "locked" at once.
+    """
+    end = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def insert_or_ignore(table: Table, dialect: Dialect) -> Executable:

@@ -49,6 +49,7 @@ collections = Table(
     Column("batch_label", String(NAME)),
     Column("data", String(16)),
     Column("row_count", Integer),
+    Column("size", BigInteger),
     Column("sha256", String(64)),
     Column("error", Sentence),
     UniqueConstraint("problem", "dag_run_id"),

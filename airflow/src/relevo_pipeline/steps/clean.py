@@ -1,9 +1,11 @@
 """clean: typed rows, each once, with its key and its split. A second go changes nothing."""
 
-from relevo_contract.database import insert_or_ignore
+from itertools import repeat
+
 from sqlalchemy import func, select
 
 from relevo_pipeline import audit, batches
+from relevo_pipeline.bulk import append
 from relevo_pipeline.problem_tables import clean_table, ensure
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import row_keys, splits
@@ -21,12 +23,12 @@ def clean(run: Run) -> int:
     collection_id = batches.collection_id(run)
     good = validate(run.problem, batches.delivered(run)).good
     keys = row_keys(run.problem, good)
-    rows = good.assign(row_key=keys, split=splits(run.problem, good, keys), collection_id=collection_id).to_dict(
-        "records"
-    )
+    found = splits(run.problem, good, keys)
+    columns = ["row_key", "collection_id", "split", *good.columns]
+    cells = (good[name].tolist() for name in good.columns)
+    rows = zip(keys, repeat(collection_id), found.tolist(), *cells, strict=False)
     with run.stores.clean.begin() as connection:
-        if rows:
-            connection.execute(insert_or_ignore(table, connection.dialect), rows)
+        append(connection, table, columns, rows, known="skip")
         new = connection.execute(
             select(func.count()).select_from(table).where(table.c.collection_id == collection_id)
         ).scalar_one()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from relevo_contract.database import use_wal
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,7 +31,7 @@ def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sq
     """A connection in autocommit mode; makes the file when there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_wal(connection, _BUSY_SECONDS)
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(_SCHEMA)
     return connection

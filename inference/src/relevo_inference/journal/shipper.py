@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import structlog
+from relevo_contract import database
 from relevo_contract.tables import predictions
-from sqlalchemy import Engine, Insert, create_engine
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_inference.journal.entries import decode
@@ -24,14 +24,6 @@ _PAUSE_MAX_SECONDS = 30.0
 _NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
-def _insert(engine: Engine) -> Insert:
-    """An insert that passes over rows that are there already, so that a batch may be sent twice."""
-    if engine.dialect.name == "sqlite":
-        return sqlite.insert(predictions).on_conflict_do_nothing()
-    # ON DUPLICATE KEY UPDATE would need the right to update, which the model server does not have.
-    return predictions.insert().prefix_with("IGNORE", dialect="mysql").prefix_with("IGNORE", dialect="mariadb")
-
-
 class Shipper:
     """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
 
@@ -42,8 +34,9 @@ class Shipper:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
-        self._engine = create_engine(database_url, pool_pre_ping=True) if database_url else None
-        self._insert = None if self._engine is None else _insert(self._engine)
+        self._engine = database.connect(database_url) if database_url else None
+        # A batch may be sent twice: what is there already is left alone.
+        self._insert = database.insert_or_ignore(predictions, self._engine.dialect) if self._engine else None
         self._lock: IO[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("batch_label", sa.String(length=64), nullable=True),
         sa.Column("data", sa.String(length=16), nullable=True),
         sa.Column("row_count", sa.Integer(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
