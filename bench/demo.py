@@ -22,9 +22,7 @@ def main(runs: int) -> None:
     """Time the whole command; the runs time themselves."""
     with ExitStack() as opened:
         listeners = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PORTS]
-        ports = {
-            name: str(listener.getsockname()[1]) for name, listener in zip(PORTS, listeners, strict=True)
-        }
+        ports = {name: str(listener.getsockname()[1]) for name, listener in zip(PORTS, listeners, strict=True)}
     with tempfile.TemporaryDirectory() as var:
         environment = {**os.environ, **ports, "RELEVO_VAR": var}
         started = time.monotonic()
