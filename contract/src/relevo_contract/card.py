@@ -29,7 +29,7 @@ class TrainingSet(_Record):
 class Card(_Record):
     """Travels with the registered version as `card.json`.
 
-    `inputs` are in the order of the model's input matrix; categories there list every choice the model has seen.
+    `inputs` are in the order of the model's input matrix; categories list what was known at training.
     `metrics` are on the test split, by metric name; `decision` is the sentence that says why it was trained.
     """
 

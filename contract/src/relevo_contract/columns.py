@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 Kind = Literal["integer", "number", "category"]
 
+# Beyond it a float64, in which models compute, no longer tells neighbouring integers apart.
+LARGEST_INTEGER = 2.0**53
+
 
 class Column(BaseModel):
     """One column of a problem, as the user understands it.

@@ -9,14 +9,18 @@ from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
 
 
-def connect(url: str, *, load_data: bool = False) -> Engine:
+def connect(url: str, *, load_data: bool = False, timeout_seconds: float = 600) -> Engine:
     """An engine for `url`. A SQLite file's folder is created; writers then wait for each other up to 30 s.
 
-    `load_data` lets MySQL's LOAD DATA LOCAL read files of this process: only for who needs it.
+    Args:
+        load_data: lets MySQL's LOAD DATA LOCAL read files of this process: only for who needs it.
+        timeout_seconds: how long one statement may keep a MySQL connection silent.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        arguments = {"local_infile": True} if load_data else {}
+        # PyMySQL waits for ever for a server that accepts and says nothing.
+        waits = {"connect_timeout": 10, "read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
+        arguments = {**waits, "local_infile": load_data}
         return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +32,8 @@ def connect(url: str, *, load_data: bool = False) -> Engine:
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA busy_timeout = 30000")
     use_wal(connection)
-    connection.execute("PRAGMA synchronous = NORMAL")
+    # A power cut must not forget that a request was sent: the run would send it again.
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def use_wal(connection: sqlite3.Connection, patience_seconds: float = 30) -> None:

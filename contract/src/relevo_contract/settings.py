@@ -1,5 +1,8 @@
 """How every service reads its settings from the environment."""
 
+from typing import TypeVar
+
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,3 +16,21 @@ class ServiceSettings(BaseSettings):
         hide_input_in_errors=True,
         frozen=True,
     )
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(settings: type[Settings]) -> Settings:
+    """Read a service's settings when it starts.
+
+    Raises:
+        SystemExit: with a sentence that names each variable that is missing or wrong, and never its value.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
+        )
+        raise SystemExit(f"These settings are missing or wrong: {faults}. Set them in the environment.") from None

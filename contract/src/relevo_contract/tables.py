@@ -25,7 +25,8 @@ Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 Sentence = Text()
 
 NAME = 64
-RUN_ID = 250  # the length Airflow gives its run ids
+# As long as Airflow's run ids may be. MySQL's usual collation would take "Retry-1" and "retry-1" for the same run.
+RunId = String(250).with_variant(mysql.VARCHAR(250, collation="utf8mb4_0900_bin"), "mysql")
 
 
 def utc_now() -> datetime:
@@ -41,7 +42,7 @@ collections = Table(
     raw_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("problem", String(NAME), nullable=False),
-    Column("dag_run_id", String(RUN_ID), nullable=False),
+    Column("dag_run_id", RunId, nullable=False),
     Column("state", String(16), nullable=False),
     Column("requested_at", Timestamp, nullable=False),
     Column("received_at", Timestamp),
@@ -80,7 +81,7 @@ promotions = Table(
     Column("to_version", String(16), nullable=False),
     Column("promoted_at", Timestamp, nullable=False),
     Column("promoted_by", String(NAME), nullable=False),
-    Column("dag_run_id", String(RUN_ID)),
+    Column("dag_run_id", RunId),
     Column("reason", Sentence, nullable=False),
     UniqueConstraint("problem", "dag_run_id"),
 )
@@ -90,7 +91,7 @@ runs = Table(
     clean_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("problem", String(NAME), nullable=False),
-    Column("dag_run_id", String(RUN_ID), nullable=False),
+    Column("dag_run_id", RunId, nullable=False),
     Column("state", String(16), nullable=False),
     Column("started_at", Timestamp, nullable=False),
     Column("finished_at", Timestamp),

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
+from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
+from relevo_contract.settings import load
 from relevo_problems import registry
 
 from relevo_datasource.datasets import DatasetError, open_table
-from relevo_datasource.protocols.rotating import DATA_HEADER, RUN_ID_HEADER, Rotating
+from relevo_datasource.protocols.rotating import Rotating
 from relevo_datasource.settings import Settings
 from relevo_datasource.state import GROUPS, Clock, State
 from relevo_datasource.state import Request as LoggedRequest
@@ -29,9 +31,10 @@ class RequestLog(BaseModel):
 
 def create_app() -> FastAPI:
     """The app with settings from the environment; ends the process with a sentence when it cannot start."""
+    settings = load(Settings)
     try:
-        return build(Settings())
-    except (DatasetError, registry.UnknownProblemError, ValidationError) as error:
+        return build(settings)
+    except (DatasetError, registry.UnknownProblemError) as error:
         raise SystemExit(str(error)) from None
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
+from relevo_contract.data_api import DATA_HEADER, END_OF_DATA, RUN_ID_HEADER
 
 from relevo_datasource.datasets import Table
 from relevo_datasource.state import GROUPS, Clock, Progress, Request, State
@@ -19,10 +20,7 @@ PARTS = 10
 PORTION = 10
 
 WRONG_GROUP = "Número de grupo inválido"
-EXHAUSTED = "Ya se recolectó toda la información mínima necesaria"
 
-RUN_ID_HEADER = "X-Relevo-Run-Id"
-DATA_HEADER = "X-Relevo-Data"
 RunId = Annotated[str | None, Header(alias=RUN_ID_HEADER, description="noted in the request log")]
 
 
@@ -107,7 +105,7 @@ class Rotating:
             if group_number in GROUPS:
                 progress = advance(transaction.progress(group_number), request.at, self.rotate_seconds)
                 transaction.keep(group_number, progress)
-                refusal = EXHAUSTED if progress.part > PARTS else ""
+                refusal = END_OF_DATA if progress.part > PARTS else ""
             if refusal:
                 transaction.log(replace(request, status=400))
             else:
