@@ -146,6 +146,34 @@ def test_a_missing_table_keeps_everything_until_it_is_there(path: Path, database
     assert waiting(path) == []
 
 
+def test_the_log_goes_into_the_file_while_the_database_is_away(path: Path, database: Engine) -> None:
+    """Its table is missing, so shipping fails at every turn."""
+    asyncio.run(write(path, [[]]))
+    keep_open = connect(path)  # the last one to close a file takes its log in
+    payload = entry(*ids(2000))
+    keep_open.execute("INSERT INTO outbox (predictions, payload) VALUES (2000, ?)", (payload,))
+    assert path.stat().st_size < len(payload)
+    running = shipper(path, database)
+    running.start()
+    until(lambda: running.error is not None)
+    assert path.stat().st_size > len(payload)
+    running.close()
+    keep_open.close()
+
+
+def test_the_log_stays_small_though_nobody_ships(path: Path) -> None:
+    async def run() -> int:
+        outbox = Outbox(path)
+        for _ in range(6000):
+            await outbox.write(payload, 1)
+        size = path.with_name(path.name + "-wal").stat().st_size
+        await outbox.close()
+        return size
+
+    payload = entry(*ids(1))
+    assert asyncio.run(run()) < 20 * 2**20
+
+
 def test_without_a_database_the_outbox_keeps_all(path: Path) -> None:
     asyncio.run(write(path, [ids(3)]))
     running = shipper(path, None)

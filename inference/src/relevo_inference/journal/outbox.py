@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS outbox (
 _BUSY_SECONDS = 10.0
 # A commit stays small enough for one statement of the database it is shipped to.
 _MOST_PREDICTIONS = 5000
+# The checkpoint's fsync belongs to the shipper, not to a commit that answers wait for. While the shipper waits
+# for its database a commit does it after all, at 16 MiB: a small commit adds whole pages to the log.
+_CHECKPOINT_PAGES = 4096
 
 
 def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sqlite3.Connection:
@@ -53,8 +56,7 @@ class Outbox:
 
     def __init__(self, path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
         self._connection = connect(path, synchronous)
-        # The checkpoint's fsync belongs to the shipper, not to a commit that answers wait for.
-        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_until_closed, name="outbox", daemon=True)

@@ -70,12 +70,16 @@ class Shipper:
         """Ships all there is, when it is on us to ship. False when it did not work."""
         failure: Exception | None = None
         try:
+            # First and by itself: the log must not grow with the outbox while the database is away.
+            outbox.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            failure = error
+        try:
             if self._engine is not None and self._holds_lock():
                 while shipped := self._ship_batch(outbox, self._engine):
                     self._telemetry.journal_shipped.inc(shipped)
-            outbox.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
-            failure = error
+            failure = failure or error
         try:
             self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
         except sqlite3.Error as error:
