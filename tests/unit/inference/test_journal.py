@@ -1,9 +1,12 @@
 import asyncio
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -144,6 +147,50 @@ def test_a_missing_table_keeps_everything_until_it_is_there(path: Path, database
     until(lambda: len(shipped(database)) == 3)
     running.close()
     assert waiting(path) == []
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """A URL where connections are accepted, and never a word is said: a MySQL that is paused."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"mysql+pymysql://raw:hidden@127.0.0.1:{server.getsockname()[1]}/raw"
+
+
+def shipping() -> bool:
+    return any(thread.name == "shipper" for thread in threading.enumerate())
+
+
+def test_a_database_that_says_nothing_is_reported(
+    path: Path, silent_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relevo_inference.journal.shipper._DATABASE_SECONDS", 0.5)
+    wanted = ids(2)
+    asyncio.run(write(path, [wanted]))
+    running = Shipper(path, silent_server, Telemetry(), interval=0.05)
+    running.start()
+    until(lambda: running.error is not None)
+    assert running.error is not None
+    assert "hidden" not in running.error
+    assert running.backlog == 2
+    running.close()
+    assert waiting(path) == wanted
+
+
+def test_a_database_that_says_nothing_does_not_keep_the_server_from_stopping(
+    path: Path, silent_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relevo_inference.journal.shipper._DATABASE_SECONDS", 1)
+    monkeypatch.setattr("relevo_inference.journal.shipper._CLOSING_SECONDS", 0.2)
+    asyncio.run(write(path, [ids(1)]))
+    running = Shipper(path, silent_server, Telemetry(), interval=0.05)
+    running.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    running.close()
+    assert time.monotonic() - began < 0.6
+    assert shipping()
+    until(lambda: not shipping())
+    assert len(waiting(path)) == 1
 
 
 def test_the_log_goes_into_the_file_while_the_database_is_away(path: Path, database: Engine) -> None:

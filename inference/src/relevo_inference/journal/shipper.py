@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 _BATCH_COMMITS = 200
 _STATEMENT_ROWS = 500
 _PAUSE_MAX_SECONDS = 30.0
+# A database may accept connections and say nothing.
+_DATABASE_SECONDS = 20.0
+_CLOSING_SECONDS = 5.0
 _NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
@@ -34,7 +37,9 @@ class Shipper:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
-        self._engine = database.connect(database_url) if database_url else None
+        self._engine: Engine | None = None
+        if database_url:
+            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
         # A batch may be sent twice: what is there already is left alone.
         self._insert = database.insert_or_ignore(predictions, self._engine.dialect) if self._engine else None
         self._lock: IO[str] | None = None
@@ -47,13 +52,12 @@ class Shipper:
         self._thread.start()
 
     def close(self) -> None:
-        """Ships once more what can be shipped, then stops."""
+        """Ships once more what can be shipped in a few seconds, then stops. What is left stays in the outbox."""
         self._stop.set()
-        self._thread.join()
-        if self._engine is not None:
-            self._engine.dispose()
-        if self._lock is not None:
-            self._lock.close()
+        self._thread.join(_CLOSING_SECONDS)
+        if self._thread.is_alive():
+            # It ends with the process; nothing leaves the outbox before the database has it.
+            log.warning("stopped before all was shipped: predictions wait in the outbox")
 
     def _run(self) -> None:
         outbox = connect(self._path)
@@ -65,6 +69,10 @@ class Shipper:
                 pause = self._interval if self._turn(outbox) else min(pause * 2, _PAUSE_MAX_SECONDS)
         finally:
             outbox.close()
+            if self._engine is not None:
+                self._engine.dispose()
+            if self._lock is not None:
+                self._lock.close()
 
     def _turn(self, outbox: sqlite3.Connection) -> bool:
         """Ships all there is, when it is on us to ship. False when it did not work."""
