@@ -1,0 +1,37 @@
+"""What goes to the log, and what must not."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from relevo_inference import logs
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("logger", [structlog.get_logger("ours"), logging.getLogger("theirs")])
+def test_a_traceback_names_lines_but_no_values(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    def connect(url: str) -> None:
+        raise OSError(f"{len(url)} characters lead nowhere")
+
+    logs.configure("INFO")
+    try:
+        connect("mysql://raw:" + "hidden@db/raw")
+    except OSError:
+        logger.exception("it failed")
+    written = capsys.readouterr().out
+    assert "hidden" not in written
+    line = json.loads(written)
+    assert (line["event"], line["level"]) == ("it failed", "error")
+    assert line["exception"][0]["exc_value"] == "25 characters lead nowhere"
+    assert [frame["name"] for frame in line["exception"][0]["frames"]][-1] == "connect"
