@@ -40,6 +40,9 @@ class Telemetry:
         self.journal_shipped = Counter(
             "relevo_journal_shipped", "Predictions taken to the database", registry=registry
         )
+        self.journal_rejected = Gauge(
+            "relevo_journal_rejected", "Predictions set aside because they cannot be read", registry=registry
+        )
         self.journal_failures = Counter(
             "relevo_journal_ship_failures", "Tries to reach the database that failed", registry=registry
         )

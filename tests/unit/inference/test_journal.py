@@ -1,4 +1,5 @@
 import asyncio
+import re
 import signal
 import socket
 import sqlite3
@@ -17,7 +18,7 @@ from relevo_inference.journal.entries import Answered, decode, encode
 from relevo_inference.journal.outbox import JournalError, Outbox, connect
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.telemetry import Telemetry
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Column, Engine, Integer, MetaData, String, create_engine, select
 
 ANSWERED = Answered("request-1", "animals", "3", "r" * 32, stale=True, duration_ms=1.5)
 
@@ -35,7 +36,7 @@ def waiting(path: Path) -> list[str]:
     connection = connect(path)
     payloads = connection.execute("SELECT payload FROM outbox ORDER BY id").fetchall()
     connection.close()
-    return [row["prediction_id"] for (payload,) in payloads for row in decode(payload)]
+    return [row["prediction_id"] for (payload,) in payloads for row in decode(payload)[0]]
 
 
 def until(condition: Any, seconds: float = 15) -> None:
@@ -74,7 +75,8 @@ async def write(path: Path, batches: list[list[str]]) -> None:
 
 
 def test_an_entry_survives() -> None:
-    first, second = decode(entry("a", "b"))
+    (first, second), unreadable = decode(entry("a", "b"))
+    assert unreadable == []
     assert (first["prediction_id"], second["prediction_id"]) == ("a", "b")
     assert first["input"] == {"text": "line\nfeed \u2028 é"}
     assert first["output"] == {"value": 2.0}
@@ -132,6 +134,71 @@ def test_what_arrived_before_is_passed_over(path: Path, database: Engine) -> Non
     until(lambda: len(shipped(database)) == 2)
     running.close()
     assert sorted(shipped(database)) == sorted([first, second])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"prediction_id": "a', "EOF while parsing"),
+        (b"\xff\x00", "expected value"),
+        (b"[1]", "not a JSON object"),
+        (b'{"prediction_id": "a"}', "without duration_ms, input"),
+        (entry("a").replace(b'"stale"', b'"tired": 1, "stale"'), "the table has no column tired"),
+        (entry("a").replace(b'"predicted_at":"20', b'"predicted_at":"in 20'), "isoformat"),
+        (re.sub(rb'"predicted_at":"[^"]*"', b'"predicted_at":7', entry("a")), "no text"),
+    ],
+)
+def test_what_cannot_be_read_is_set_aside_and_the_rest_is_shipped(
+    path: Path, database: Engine, line: bytes, reason: str
+) -> None:
+    raw_metadata.create_all(database)
+    before, after = ids(2)
+    line = line.rstrip(b"\n")
+    connection = connect(path)
+    for payload in (line, entry(before) + line + b"\n" + entry(after)):
+        connection.execute("INSERT INTO outbox (predictions, payload) VALUES (1, ?)", (payload,))
+    telemetry = Telemetry()
+    running = Shipper(path, database.url.render_as_string(), telemetry, interval=0.05)
+    running.start()
+    until(lambda: running.error is not None)
+    running.close()
+    assert sorted(shipped(database)) == sorted([before, after])
+    assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+    kept = connection.execute("SELECT entry, reason FROM rejected").fetchall()
+    connection.close()
+    assert [entry for entry, _ in kept] == [line, line]
+    assert reason in kept[0][1]
+    assert running.error == f"2 unreadable predictions are set aside in the table `rejected` of {path}"
+    assert running.backlog == 0
+    assert telemetry.registry.get_sample_value("relevo_journal_rejected") == 2
+    assert telemetry.registry.get_sample_value("relevo_journal_shipped_total") == 2
+
+
+def test_entries_from_before_an_upgrade_are_shipped(
+    path: Path, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new release has two columns more; entries of both lie in the outbox."""
+    later = predictions.to_metadata(MetaData())
+    later.append_column(Column("tenant", String(8)))
+    later.append_column(Column("weight", Integer, nullable=False, server_default="1"))
+    later.create(database)
+    monkeypatch.setattr("relevo_inference.journal.entries.predictions", later)
+    monkeypatch.setattr("relevo_inference.journal.shipper.predictions", later)
+    old, new, last = ids(3)
+    of_today = entry(new).replace(b'"stale"', b'"tenant": "x", "weight": 5, "stale"')
+    connection = connect(path)
+    connection.execute(
+        "INSERT INTO outbox (predictions, payload) VALUES (3, ?)", (entry(old) + of_today + entry(last),)
+    )
+    connection.close()
+    running = shipper(path, database)
+    running.start()
+    until(lambda: len(shipped(database)) == 3)
+    running.close()
+    assert running.error is None
+    with database.connect() as reading:
+        found = reading.execute(select(later.c.prediction_id, later.c.tenant, later.c.weight)).all()
+    assert {tuple(row) for row in found} == {(old, None, 1), (new, "x", 5), (last, None, 1)}
 
 
 def test_a_missing_table_keeps_everything_until_it_is_there(path: Path, database: Engine) -> None:

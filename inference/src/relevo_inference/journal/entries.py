@@ -1,14 +1,12 @@
 """One prediction as it is written down: a JSON object whose keys are the columns of `predictions`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
-
-_COLUMNS = frozenset(predictions.columns.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,39 @@ def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Itera
     return b"".join(lines)
 
 
-def decode(payload: bytes) -> list[dict[str, Any]]:
-    """The rows of `predictions` that `encode` wrote."""
-    entries = [from_json(line) for line in payload.splitlines()]
-    for entry in entries:
-        if entry.keys() != _COLUMNS:
-            raise ValueError(f"a journal entry has the keys {sorted(entry)}")
-        entry["predicted_at"] = datetime.fromisoformat(entry["predicted_at"])
-    return entries
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is no row of `predictions`, and why."""
+
+    line: bytes
+    reason: str
+
+
+def decode(payload: bytes) -> tuple[list[dict[str, Any]], list[Unreadable]]:
+    """The rows of `predictions` that `encode` wrote, and the lines that cannot be read.
+
+    An entry of an earlier release may lack columns that have come since, where the table allows that.
+    """
+    columns = predictions.columns
+    needed = {c.name for c in columns if not c.nullable and c.default is None and c.server_default is None}
+    rows, unreadable = [], []
+    for line in payload.splitlines():
+        try:
+            rows.append(_row(line, needed, columns.keys()))
+        except ValueError as error:
+            unreadable.append(Unreadable(line, str(error)))
+    return rows, unreadable
+
+
+def _row(line: bytes, needed: Set[str], known: Iterable[str]) -> dict[str, Any]:
+    entry = from_json(line)
+    if not isinstance(entry, dict):
+        raise ValueError("not a JSON object")
+    if missing := needed - entry.keys():
+        raise ValueError(f"without {', '.join(sorted(missing))}")
+    if unknown := entry.keys() - set(known):
+        raise ValueError(f"the table has no column {', '.join(sorted(unknown))}")
+    if not isinstance(entry["predicted_at"], str):
+        raise ValueError("predicted_at is no text")
+    entry["predicted_at"] = datetime.fromisoformat(entry["predicted_at"])
+    return entry

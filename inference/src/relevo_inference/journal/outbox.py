@@ -20,7 +20,13 @@ CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     predictions INTEGER NOT NULL,
     payload BLOB NOT NULL
-)
+);
+-- What cannot be taken to the database, for somebody to look at: nothing is deleted unsaid.
+CREATE TABLE IF NOT EXISTS rejected (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry BLOB NOT NULL,
+    reason TEXT NOT NULL
+);
 """
 _BUSY_SECONDS = 10.0
 # A commit stays small enough for one statement of the database it is shipped to.
@@ -36,7 +42,7 @@ def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sq
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     use_wal(connection, _BUSY_SECONDS)
     connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute(_SCHEMA)
+    connection.executescript(_SCHEMA)
     return connection
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 import threading
+from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
@@ -10,9 +11,8 @@ import structlog
 from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from relevo_inference.journal.entries import decode
+from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
 from relevo_inference.telemetry import Telemetry
 
@@ -40,13 +40,12 @@ class Shipper:
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
-        # A batch may be sent twice: what is there already is left alone.
-        self._insert = database.insert_or_ignore(predictions, self._engine.dialect) if self._engine else None
         self._lock: IO[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
+        self._rejected = 0
         self.backlog = 0
-        self.error: str | None = None if database_url else _NO_DATABASE
+        self.error = self._usual
 
     def start(self) -> None:
         self._thread.start()
@@ -84,21 +83,32 @@ class Shipper:
             failure = error
         try:
             if self._engine is not None and self._holds_lock():
-                while shipped := self._ship_batch(outbox, self._engine):
-                    self._telemetry.journal_shipped.inc(shipped)
-        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+                while self._ship_batch(outbox, self._engine):
+                    pass
+        except Exception as error:  # whatever it is, this thread must go on and say it
             failure = failure or error
         try:
             self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
+            self._rejected = outbox.execute("SELECT count(*) FROM rejected").fetchone()[0]
         except sqlite3.Error as error:
             failure = failure or error
         self._telemetry.journal_backlog.set(self.backlog)
+        self._telemetry.journal_rejected.set(self._rejected)
         self._report(failure)
         return failure is None
 
+    @property
+    def _usual(self) -> str | None:
+        """What there is to say though nothing has failed just now."""
+        if self._engine is None:
+            return _NO_DATABASE
+        if self._rejected:
+            return f"{self._rejected} unreadable predictions are set aside in the table `rejected` of {self._path}"
+        return None
+
     def _report(self, failure: Exception | None) -> None:
         if failure is None:
-            self.error = None if self._engine else _NO_DATABASE
+            self.error = self._usual
             return
         self._telemetry.journal_failures.inc()
         cause = getattr(failure, "orig", None) or failure
@@ -107,18 +117,38 @@ class Shipper:
             log.warning("predictions wait in the outbox", reason=reason)
         self.error = reason
 
-    def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> int:
-        """Ships the oldest commits and returns how many predictions they held; 0 when the outbox is empty."""
+    def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
+        """Ships the oldest commits; False when there are none."""
         commits = outbox.execute("SELECT id, payload FROM outbox ORDER BY id LIMIT ?", (_BATCH_COMMITS,)).fetchall()
-        rows: list[dict[str, Any]] = [row for _, payload in commits for row in decode(payload)]
-        if not rows or self._insert is None:
-            return 0
+        if not commits:
+            return False
+        rows: list[dict[str, Any]] = []
+        unreadable: list[Unreadable] = []
+        for _, payload in commits:
+            read, not_read = decode(payload)
+            rows += read
+            unreadable += not_read
+        self._insert(engine, rows)
+        with outbox:
+            outbox.execute("BEGIN IMMEDIATE")
+            aside = [(entry.line, entry.reason) for entry in unreadable]
+            outbox.executemany("INSERT INTO rejected (entry, reason) VALUES (?, ?)", aside)
+            # Ids grow with commits, and a later commit cannot have a smaller one: nothing unshipped is deleted.
+            outbox.execute("DELETE FROM outbox WHERE id <= ?", (commits[-1][0],))
+        for entry in unreadable:
+            log.error("a prediction cannot be read and is set aside", reason=entry.reason, outbox=str(self._path))
+        self._telemetry.journal_shipped.inc(len(rows))
+        return True
+
+    def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
+        # A batch may be sent twice: what is there already is left alone.
+        statement = database.insert_or_ignore(predictions, engine.dialect)
         with engine.begin() as connection:
-            for start in range(0, len(rows), _STATEMENT_ROWS):
-                connection.execute(self._insert, rows[start : start + _STATEMENT_ROWS])
-        # Ids grow with commits, and a later commit cannot have a smaller one: nothing unshipped is deleted.
-        outbox.execute("DELETE FROM outbox WHERE id <= ?", (commits[-1][0],))
-        return len(rows)
+            # The rows of one statement have the same columns; those of an earlier release may have fewer.
+            for _, group in groupby(rows, dict.keys):
+                alike = list(group)
+                for start in range(0, len(alike), _STATEMENT_ROWS):
+                    connection.execute(statement, alike[start : start + _STATEMENT_ROWS])
 
     def _holds_lock(self) -> bool:
         if self._lock is not None:

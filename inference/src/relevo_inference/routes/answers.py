@@ -89,7 +89,7 @@ class RegistryHealth(BaseModel):
 
 class JournalHealth(BaseModel):
     backlog: int = Field(description="predictions that are not in the database yet")
-    reason: str | None = Field(default=None, description="why they are not taken there")
+    reason: str | None = Field(default=None, description="why predictions are not taken there")
 
 
 class ModelHealth(BaseModel):
