@@ -109,8 +109,10 @@ def _failed_tasks() -> list[str]:
     context = get_current_context()
     states = context["ti"].get_task_states(dag_id=context["dag"].dag_id, run_ids=[context["run_id"]])
     by_task = states.get(context["run_id"], {})
+    if by_task.get("judge") == "upstream_failed" and by_task.get("decide") == "success":
+        return ["train"]  # every candidate failed
     order = ["collect", "validate", "clean", "assess", "decide", "judge", "promote", "reject"]
-    return [name for name in order if by_task.get(name) in {"failed", "upstream_failed"}]
+    return [name for name in order if by_task.get(name) == "failed"]
 
 
 def build(problem: Problem) -> DAG:
@@ -124,7 +126,12 @@ def build(problem: Problem) -> DAG:
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=True,
-        default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(seconds=10),
+            # No step waits for anything without an end; this is for what nobody thought of.
+            "execution_timeout": timedelta(hours=2),
+        },
         tags=["relevo", problem.task],
         doc_md=f"**{problem.title}.** {problem.description}\n\nEvery run sends one request to the data API.",
     ) as dag:

@@ -114,6 +114,13 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+def test_a_port_that_is_none_is_a_sentence(tmp_path: Path) -> None:
+    done = make("ONCE=1", "UI_PORT=abc", RELEVO_VAR=str(tmp_path))
+    assert done.returncode != 0
+    assert "UI_PORT is 'abc', and a port is a number from 1 to 65535." in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_an_unknown_problem_is_a_sentence(tmp_path: Path) -> None:
     done = make("ONCE=1", "PROBLEM=weather", RELEVO_VAR=str(tmp_path))
     assert done.returncode != 0

@@ -211,6 +211,68 @@ def test_clearing_every_task_gives_the_same_tables_and_no_second_version(stack: 
     assert len(stack.api.run_ids) == 1
 
 
+def test_an_old_run_cannot_take_production_back(stack: Stack) -> None:
+    """Clearing only `promote` of a run from last week must not undo what was promoted since."""
+    first = stack.until_decided("first", rows(300, seed=1), batch=1)
+    train(first, "random_forest")
+    judge(first)
+    promote(first)
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    train(second, "random_forest")
+    judge(second)
+    promote(second)
+    with pytest.raises(StepError, match="version 2 is in production, and this run was judged against version none"):
+        promote(first)
+    assert stack.alias(PRODUCTION) == "2"
+    assert stack.promotions() == [(None, "1"), ("1", "2")]
+
+
+def test_a_cleared_run_keeps_the_candidate_that_it_registered(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise MemoryError("no room")
+
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    with monkeypatch.context() as patched:
+        patched.setitem(CANDIDATES, "random_forest", breaks)
+        with pytest.raises(MemoryError):
+            train(run, "random_forest")
+    logged = train(run, "logistic_regression")
+    reason = judge(run).reason
+    promote(run)
+    # Cleared: the forest trains this time, and is better.
+    train(run, "random_forest")
+    assert train(run, "logistic_regression") == logged
+    assert judge(run).reason == reason
+    promote(run)
+    version = stack.mlflow.get_model_version("covertype", stack.alias(PRODUCTION))
+    assert (version.version, version.run_id) == ("1", logged)
+    assert stack.mlflow.get_run(logged).info.lifecycle_stage == "active"
+
+
+def test_a_failed_candidate_is_not_what_the_run_failed_of(stack: Stack) -> None:
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    audit.note(run, failed_task="train", error="one candidate broke")
+    train(run, "xgboost")
+    judge(run)
+    with pytest.raises(StepError, match="the run failed in promote: the task promote ended without a word"):
+        record(run, ["promote"])
+
+
+def test_a_run_that_never_got_an_audit_row_is_recorded(stack: Stack) -> None:
+    run = stack.run("early")
+    with pytest.raises(StepError, match="the run failed in collect"):
+        record(run, ["collect"])
+    assert audit.read(run).state == "failed"
+
+
+def test_too_few_rows_to_judge_is_a_sentence(stack: Stack) -> None:
+    run = stack.until_decided("only", rows(2, seed=1), batch=1)
+    with pytest.raises(StepError, match="too few to train and judge a model; the next run brings more"):
+        train(run, "xgboost")
+
+
 def test_a_failed_candidate_does_not_sink_the_others(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object) -> None:
         raise MemoryError("no room")

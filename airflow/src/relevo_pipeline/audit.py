@@ -1,5 +1,7 @@
 """The audit row: one per run, what happened and why, in words and numbers."""
 
+from contextlib import suppress
+
 from relevo_contract.tables import runs, utc_now
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -8,20 +10,33 @@ from relevo_pipeline.run import Run
 
 
 def begin(run: Run) -> None:
-    """Open the audit row. A run that is cleared keeps its row and is running again."""
-    try:
-        with run.stores.clean.begin() as connection:
-            connection.execute(
-                insert(runs).values(
-                    problem=run.problem.name,
-                    dag_run_id=run.dag_run_id,
-                    state="running",
-                    started_at=utc_now(),
-                    metric=run.problem.primary_metric,
-                )
+    """Open the audit row. A run that is cleared keeps its row and is running again.
+
+    One run at a time: a row that is still open then belongs to a run that was ended from outside.
+    """
+    _open(run)
+    note(run, state="running", finished_at=None, failed_task=None, error=None)
+    left_open = (
+        runs.c.problem == run.problem.name,
+        runs.c.dag_run_id != run.dag_run_id,
+        runs.c.state == "running",
+    )
+    ended = {"state": "failed", "finished_at": utc_now(), "error": "the run was ended before it was recorded."}
+    with run.stores.clean.begin() as connection:
+        connection.execute(update(runs).where(*left_open).values(**ended))
+
+
+def _open(run: Run) -> None:
+    with suppress(IntegrityError), run.stores.clean.begin() as connection:
+        connection.execute(
+            insert(runs).values(
+                problem=run.problem.name,
+                dag_run_id=run.dag_run_id,
+                state="running",
+                started_at=utc_now(),
+                metric=run.problem.primary_metric,
             )
-    except IntegrityError:
-        note(run, state="running", finished_at=None, failed_task=None, error=None)
+        )
 
 
 def note(run: Run, **values: object) -> None:
@@ -35,8 +50,12 @@ def note(run: Run, **values: object) -> None:
 
 
 def read(run: Run) -> Row[tuple[object, ...]]:
-    """The audit row of this run."""
+    """The audit row of this run; opened here if `collect` did not get that far."""
+    query = select(runs).where(runs.c.problem == run.problem.name, runs.c.dag_run_id == run.dag_run_id)
     with run.stores.clean.connect() as connection:
-        return connection.execute(
-            select(runs).where(runs.c.problem == run.problem.name, runs.c.dag_run_id == run.dag_run_id)
-        ).one()
+        entry = connection.execute(query).one_or_none()
+    if entry is not None:
+        return entry
+    _open(run)
+    with run.stores.clean.connect() as connection:
+        return connection.execute(query).one()

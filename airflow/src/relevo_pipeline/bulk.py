@@ -9,6 +9,8 @@ from typing import Literal
 from relevo_contract.database import insert_or_ignore
 from sqlalchemy import Connection, Table, insert
 
+from relevo_pipeline.errors import StepError
+
 _CHUNK = 10_000
 # How LOAD DATA reads a cell: its separators, and what NULL looks like.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
@@ -19,8 +21,18 @@ Row = Sequence[object]
 Known = Literal["refuse", "skip"]
 
 
-class BulkError(Exception):
-    """The database took fewer rows than it was given."""
+class BulkError(StepError):
+    """The database did not take the rows as they were given."""
+
+
+def check(connection: Connection) -> None:
+    """Make sure that `append` can work, before anything is asked for that must then be stored.
+
+    Raises:
+        BulkError: the server refuses LOAD DATA LOCAL.
+    """
+    if connection.dialect.name == "mysql" and not connection.exec_driver_sql("SELECT @@local_infile").scalar_one():
+        raise BulkError("the raw database refuses LOAD DATA LOCAL; start its MySQL with --local-infile=ON")
 
 
 def append(
@@ -36,7 +48,7 @@ def append(
         The number of rows that were added.
 
     Raises:
-        BulkError: with `refuse`, not every row was taken; the caller's transaction must not be committed.
+        BulkError: not every row was taken as it is; the caller's transaction must not be committed.
     """
     if connection.dialect.name == "mysql":
         return _load_data(connection, table, columns, rows, known)
@@ -79,10 +91,12 @@ def _load_data(
             (path,),
         )
     added = done.rowcount
-    if known == "refuse":
-        warnings = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").all()
-        if added != given or warnings:
-            raise BulkError(f"{table.name} took {added} of {given} rows; MySQL says: {warnings}")
+    # A row that is known already is one warning; any other one is a value that was changed on its way in.
+    expected = given - added
+    warnings = connection.exec_driver_sql("SELECT @@warning_count").scalar_one()
+    if warnings != expected or (known == "refuse" and expected):
+        first = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").all()
+        raise BulkError(f"{table.name} took {added} of {given} rows; MySQL says: {first}")
     return added
 
 

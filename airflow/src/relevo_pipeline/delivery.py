@@ -2,19 +2,27 @@
 
 import hashlib
 import json
+import time
+import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import httpx
+from relevo_contract.card import DataKind
 from relevo_contract.columns import Column
+from relevo_contract.data_api import DATA_HEADER, END_OF_DATA, RUN_ID_HEADER
+from relevo_contract.tables import NAME
 from relevo_problems.problem import Problem
 
-END_OF_DATA = (
-    "Ya se recolectó toda la información mínima necesaria",
-    "Ya se recolectó toda la informacion minima necesaria",
-)
-RUN_ID_HEADER = "X-Relevo-Run-Id"
-DATA_HEADER = "X-Relevo-Data"
+from relevo_pipeline.settings import Settings
+
+
+def _without_accents(text: str) -> str:
+    """Older data APIs spell the end of the data without them."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+_END = _without_accents(END_OF_DATA)
 
 Cells = list[str | None]
 
@@ -50,20 +58,43 @@ class EndOfDataError(Exception):
         self.http_status = http_status
 
 
-def request(url: str, group_number: int, run_id: str, timeout_seconds: float) -> httpx.Response:
-    """Send the one request. Redirects are not followed: following one would be a second request."""
+def request(settings: Settings, run_id: str) -> httpx.Response:
+    """Send the one request. Redirects are not followed: following one would be a second request.
+
+    Raises:
+        DeliveryError: no whole answer within the time and the size that the settings allow.
+    """
+    url, patience = settings.data_api_url.rstrip("/"), settings.data_api_timeout_seconds
+    end = time.monotonic() + patience
+    body = bytearray()
     try:
-        return httpx.get(
-            f"{url.rstrip('/')}/data",
-            params={"group_number": group_number},
+        with httpx.stream(
+            "GET",
+            f"{url}/data",
+            params={"group_number": settings.group_number},
             headers={RUN_ID_HEADER: run_id},
-            timeout=timeout_seconds,
+            timeout=patience,
             follow_redirects=False,
-        )
+        ) as answer:
+            # The timeout above is for each wait: an answer that trickles would outlive it.
+            for piece in answer.iter_bytes():
+                body += piece
+                if time.monotonic() > end:
+                    raise DeliveryError(
+                        f"the data API at {url} did not finish within {patience:g} s", answer.status_code
+                    )
+                if len(body) > settings.data_api_max_bytes:
+                    raise DeliveryError(
+                        f"the data API at {url} sent more than {settings.data_api_max_bytes:,} bytes; "
+                        "raise DATA_API_MAX_BYTES if that is right",
+                        answer.status_code,
+                    )
     except httpx.TimeoutException as error:
-        raise DeliveryError(f"the data API at {url} did not answer within {timeout_seconds:g} s") from error
-    except httpx.HTTPError as error:
+        raise DeliveryError(f"the data API at {url} did not answer within {patience:g} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"the data API at {url} could not be reached: {error}") from error
+    kind = {DATA_HEADER: answer.headers[DATA_HEADER]} if DATA_HEADER in answer.headers else {}
+    return httpx.Response(answer.status_code, headers=kind, content=bytes(body))
 
 
 def read(response: httpx.Response, problem: Problem) -> Delivery:
@@ -75,7 +106,7 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
     """
     status = response.status_code
     body = _body(response)
-    if status == httpx.codes.BAD_REQUEST and _detail(body).startswith(END_OF_DATA):
+    if status == httpx.codes.BAD_REQUEST and _without_accents(_detail(body)).startswith(_END):
         raise EndOfDataError(_detail(body), status)
     if status != httpx.codes.OK:
         raise DeliveryError(f"the data API answered {status}: {_detail(body) or response.text[:200]}", status)
@@ -84,9 +115,15 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
         raise DeliveryError("the data API's answer has no list called `data`", status)
     if not rows:
         raise DeliveryError("the data API's answer has an empty list of rows", status)
+    kind = response.headers.get(DATA_HEADER, "real")
+    if kind not in get_args(DataKind):
+        raise DeliveryError(f"the data API says in {DATA_HEADER} that its data is {kind[:40]!r}", status)
+    batch = str(body.get("batch_number", ""))
+    if len(batch) > NAME:
+        raise DeliveryError(f"the data API's batch_number has {len(batch)} characters, not at most {NAME}", status)
     return Delivery(
-        batch=str(body.get("batch_number", "")),
-        data=response.headers.get(DATA_HEADER, "real"),
+        batch=batch,
+        data=kind,
         rows=[_cells(number, row, problem.columns, status) for number, row in enumerate(rows)],
         size=len(response.content),
         sha256=hashlib.sha256(response.content).hexdigest(),
@@ -97,14 +134,14 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
 def _body(response: httpx.Response) -> Any:
     try:
         return json.loads(response.content)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         if response.is_success:
             raise DeliveryError(f"the data API's answer is not JSON: {error}", response.status_code) from error
         return None
 
 
 def _detail(body: Any) -> str:
-    return str(body.get("detail", "")) if isinstance(body, dict) else ""
+    return str(body.get("detail", ""))[:500] if isinstance(body, dict) else ""
 
 
 def _cells(number: int, row: Any, columns: tuple[Column, ...], status: int) -> Cells:

@@ -11,8 +11,8 @@ APPENDED_BY_INFERENCE = ("predictions", "promotions")
 class Grants(ServiceSettings):
     """The administrators' URLs and the users to make; without them nothing is granted (SQLite has no users)."""
 
-    raw_db_admin_url: str | None = None
-    clean_db_admin_url: str | None = None
+    raw_db_admin_url: SecretStr | None = None
+    clean_db_admin_url: SecretStr | None = None
     inference_db_user: str = "inference"
     inference_db_password: SecretStr | None = None
     reader_db_user: str = "reader"
@@ -23,7 +23,8 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
     """Make or update the users of `store` (raw or clean). Run again, it changes nothing but passwords."""
     if engine.dialect.name != "mysql":
         return
-    schema = engine.url.database
+    # In GRANT an underscore stands for any character.
+    schema = str(engine.url.database).replace("_", r"\_")
     with engine.begin() as connection:
 
         def user(name: str, password: SecretStr) -> None:

@@ -12,7 +12,7 @@ from relevo_contract.tables import collections, utc_now
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from relevo_pipeline.bulk import append
+from relevo_pipeline import bulk
 from relevo_pipeline.delivery import Delivery
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table
@@ -43,6 +43,8 @@ def begin(run: Run) -> int | Collection:
         StepError: this run has sent its request and did not get to keep an answer.
     """
     ensure(run.stores.raw, raw_table(run.problem))
+    with run.stores.raw.connect() as connection:
+        bulk.check(connection)
     try:
         with run.stores.raw.begin() as connection:
             claim = connection.execute(
@@ -88,12 +90,21 @@ def find(run: Run) -> Row[tuple[object, ...]] | None:
         ).one_or_none()
 
 
+def kinds(run: Run) -> set[str]:
+    """Of which kinds (real, simulated) the batches are that this problem has received so far."""
+    query = select(collections.c.data).where(
+        collections.c.problem == run.problem.name, collections.c.state == "received"
+    )
+    with run.stores.raw.connect() as connection:
+        return set(connection.scalars(query.distinct()))
+
+
 def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     """Store the rows as delivered and close the ledger row, in one transaction."""
     table = raw_table(run.problem)
     numbered = ((collection_id, number, *row) for number, row in enumerate(delivery.rows))
     with run.stores.raw.begin() as connection:
-        append(connection, table, [column.name for column in table.columns], numbered)
+        bulk.append(connection, table, [column.name for column in table.columns], numbered)
         _close(
             connection,
             collection_id,

@@ -39,7 +39,7 @@ def main() -> None:
         "clean": grants.clean_db_admin_url or settings().clean_db_url,
     }
     for store, url in urls.items():
-        engine = connect(url)
+        engine = connect(url.get_secret_value())
         upgrade(engine, store)
         grant(engine, store, grants)
         engine.dispose()

@@ -1,5 +1,7 @@
 """A problem's own tables, from its columns."""
 
+from typing import Any
+
 from relevo_contract.columns import Column as ProblemColumn
 from relevo_problems.problem import Problem
 from sqlalchemy import (
@@ -7,6 +9,7 @@ from sqlalchemy import (
     Column,
     Double,
     Engine,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -71,6 +74,11 @@ def _column_type(column: ProblemColumn) -> TypeEngine[int] | TypeEngine[float] |
             return String(CATEGORY_LENGTH)
 
 
+def _described(name: str, of: TypeEngine[Any]) -> str:
+    kinds = {Integer: "integer", Float: "number", String: "text"}
+    return f"{name} ({next((word for kind, word in kinds.items() if isinstance(of, kind)), str(of))})"
+
+
 def ensure(engine: Engine, table: Table) -> None:
     """Create the table if it is missing; refuse one whose columns are not the problem's any more.
 
@@ -81,8 +89,8 @@ def ensure(engine: Engine, table: Table) -> None:
     if not inspector.has_table(table.name):
         table.create(engine, checkfirst=True)
         return
-    there = {column["name"] for column in inspector.get_columns(table.name)}
-    wanted = {column.name for column in table.columns}
+    there = {_described(found["name"], found["type"]) for found in inspector.get_columns(table.name)}
+    wanted = {_described(column.name, column.type) for column in table.columns}
     if there != wanted:
         raise StepError(
             f"the table {table.name} does not fit the problem: "

@@ -4,7 +4,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 from relevo_contract.settings import ServiceSettings
 
@@ -12,11 +12,13 @@ from relevo_contract.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Field names are the environment variables' names in lower case."""
 
-    raw_db_url: str = "sqlite:///var/raw.db"
-    clean_db_url: str = "sqlite:///var/clean.db"
+    raw_db_url: SecretStr = SecretStr("sqlite:///var/raw.db")
+    clean_db_url: SecretStr = SecretStr("sqlite:///var/clean.db")
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     data_api_url: str = "http://127.0.0.1:8010"
     data_api_timeout_seconds: float = Field(default=60, gt=0)
+    # Far above the 40 MB of the largest batch known; a body beyond it is an attack or a mistake.
+    data_api_max_bytes: int = Field(default=256 * 2**20, ge=1)
     group_number: int = 1
     # Empty: every problem that is installed.
     problems: Annotated[tuple[str, ...], NoDecode] = ()

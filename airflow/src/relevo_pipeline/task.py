@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from relevo_contract.tables import utc_now
+
 from relevo_pipeline import audit
 from relevo_pipeline.errors import ExhaustedError, RunFailedError, StepError
 from relevo_pipeline.run import Run
@@ -31,5 +33,10 @@ def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: 
             raise
         except Exception as error:
             sentence = str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
-            audit.note(run, failed_task=task, error=sentence)
+            audit.note(run, failed_task=task, error=sentence, **_ended_by(task))
             raise
+
+
+def _ended_by(task: str) -> dict[str, object]:
+    """After `record` nobody else will close the row."""
+    return {"state": "failed", "finished_at": utc_now()} if task == "record" else {}

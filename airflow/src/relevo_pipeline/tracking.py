@@ -16,6 +16,7 @@ from relevo_pipeline.run import Run
 
 TAG_CANDIDATE = "relevo.candidate"
 TAG_MODEL_ID = "relevo.model_id"
+FINISHED = "FINISHED"
 
 _MLFLOW_ENVIRONMENT = {
     # A stack that is down should fail the task within minutes, not after MLflow's default of half an hour.
@@ -41,28 +42,38 @@ def parent_run(run: Run) -> str:
     """The id of this DAG run's MLflow run; made on first use, found again afterwards."""
     mlflow = client(run)
     experiment = _experiment_id(mlflow, run.problem.name)
-    tag = f"tags.`{TAG_DAG_RUN}` = '{_quoted(run.dag_run_id)}' and tags.`{TAG_CANDIDATE}` = 'none'"
-    if found := mlflow.search_runs([experiment], tag, max_results=1):
-        return str(found[0].info.run_id)
+    # Airflow allows no quotation mark in a run id.
+    tag = f"tags.`{TAG_DAG_RUN}` = '{run.dag_run_id}' and tags.`{TAG_CANDIDATE}` = 'none'"
+    found = mlflow.search_runs([experiment], tag, max_results=1)
     entry = audit.read(run)
-    created = mlflow.create_run(
-        experiment,
-        run_name=run.dag_run_id,
-        tags={
-            TAG_PROBLEM: run.problem.name,
-            TAG_DAG_RUN: run.dag_run_id,
-            TAG_DATA: entry.data or "none",
-            TAG_CANDIDATE: "none",
-        },
+    parent = (
+        found[0]
+        if found
+        else mlflow.create_run(
+            experiment,
+            run_name=run.dag_run_id,
+            tags={
+                TAG_PROBLEM: run.problem.name,
+                TAG_DAG_RUN: run.dag_run_id,
+                TAG_DATA: entry.data or "none",
+                TAG_CANDIDATE: "none",
+            },
+        )
     )
-    audit.note(run, mlflow_run_id=created.info.run_id)
-    return str(created.info.run_id)
+    if entry.mlflow_run_id != parent.info.run_id:
+        audit.note(run, mlflow_run_id=parent.info.run_id)
+    return str(parent.info.run_id)
 
 
 def begin_candidate(run: Run, parent: str, candidate: str) -> MlflowRun:
-    """A fresh child run for a candidate; what an earlier go of the same task left is deleted."""
+    """The child run of a candidate: the finished one of an earlier go of the same task, or a fresh one.
+
+    What an earlier go left unfinished is deleted; what it finished may be in the registry by now and stays.
+    """
     mlflow = client(run)
     for earlier in _children(run, parent, candidate):
+        if earlier.info.status == FINISHED:
+            return earlier
         mlflow.delete_run(earlier.info.run_id)
     return mlflow.create_run(
         _experiment_id(mlflow, run.problem.name),
@@ -97,7 +108,7 @@ def trained_candidates(run: Run, parent: str) -> list[Candidate]:
             metrics=dict(child.data.metrics),
         )
         for child in _children(run, parent)
-        if child.info.status == "FINISHED"
+        if child.info.status == FINISHED
     ]
 
 
@@ -119,7 +130,3 @@ def _experiment_id(mlflow: MlflowClient, name: str) -> str:
     if experiment is None or experiment.lifecycle_stage != "active":
         raise MlflowException(f"the experiment {name} was deleted in MLflow; restore it there")
     return str(experiment.experiment_id)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "\\'")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pandera.pandas as pa
-from relevo_contract.columns import Column
+from relevo_contract.columns import LARGEST_INTEGER, Column
 from relevo_problems.problem import Problem
 
 from relevo_pipeline.problem_tables import CATEGORY_LENGTH
@@ -36,13 +36,14 @@ def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
     typed = pd.DataFrame({c.name: _typed(c, blank_as_null[c.name]) for c in problem.columns})
     faults = _faults(problem, typed)
     faults = faults[~faults.duplicated([ROW_NO, "column_name"])]
-    faults["value"] = [
-        delivered.at[row, column] for row, column in zip(faults[ROW_NO], faults["column_name"], strict=True)
-    ]
+    cells = zip(faults[ROW_NO], faults["column_name"], strict=True)
+    # As objects: pandas would make NaN of a missing value beside a text.
+    faults["value"] = pd.Series([delivered.at[cell] for cell in cells], dtype="object", index=faults.index)
     good = typed.drop(index=faults[ROW_NO].unique())
     for column in problem.columns:
-        if column.kind == "integer":
-            good[column.name] = good[column.name].astype("int64")
+        if not column.is_category:
+            # Not what pandas makes of this batch: "5" must be the same value whatever else is in it.
+            good[column.name] = good[column.name].astype("int64" if column.kind == "integer" else "float64")
     return Validated(good, faults, _new_categories(problem, good))
 
 
@@ -73,6 +74,8 @@ def schema(problem: Problem) -> pa.DataFrameSchema:
 def _schema_column(problem: Problem, column: Column) -> pa.Column:
     checks = []
     if column.kind == "integer":
+        exact = pa.Check.in_range(-LARGEST_INTEGER, LARGEST_INTEGER, error="too large to be exact")
+        checks.append(exact)
         checks.append(
             pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number")
         )
@@ -85,7 +88,7 @@ def _schema_column(problem: Problem, column: Column) -> pa.Column:
         checks.append(pa.Check.le(column.maximum, error=f"above {column.maximum:g}"))
     if column is problem.target and column.is_category:
         # Inputs may bring new categories, which are evidence; a label outside the task is a fault.
-        checks.append(pa.Check.isin(column.choices, error=f"not one of {', '.join(column.choices)}"))
+        checks.append(pa.Check.isin(column.choices, error="not one of its labels"))
     return pa.Column(None, checks, nullable=False, name=column.name)
 
 

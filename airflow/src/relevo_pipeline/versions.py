@@ -12,6 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
 from relevo_contract.registry import (
@@ -27,6 +28,7 @@ from relevo_contract.registry import (
 
 from mlflow import MlflowClient
 from relevo_pipeline import audit, tracking
+from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.tracking import Candidate
 
@@ -42,7 +44,21 @@ class ServedModel:
 
     @classmethod
     def load(cls, run: Run, uri: str) -> "ServedModel":
-        """Load `models:/name/version` or `models:/model_id` from the tracking server."""
+        """Load `models:/name/version` or `models:/model_id` from the tracking server.
+
+        Raises:
+            StepError: what is there is not a model of ours.
+        """
+        try:
+            return cls._load(run, uri)
+        except (OSError, ValidationError) as error:
+            raise StepError(
+                f"{uri} has no card and graph that can be read ({error}). If it was registered by hand, move the "
+                f"alias {PRODUCTION} in MLflow back to a version that the pipeline registered."
+            ) from error
+
+    @classmethod
+    def _load(cls, run: Run, uri: str) -> "ServedModel":
         with TemporaryDirectory() as folder:
             local = Path(
                 download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=run.settings.mlflow_tracking_uri)
@@ -73,13 +89,19 @@ def production(run: Run) -> ModelVersion | None:
         raise
 
 
+def of_run(run: Run) -> ModelVersion | None:
+    """The version that this run has registered, or None."""
+    condition = f"name = '{run.problem.name}' and tags.`{TAG_DAG_RUN}` = '{run.dag_run_id}'"
+    found = tracking.client(run).search_model_versions(condition, max_results=1)
+    return found[0] if found else None
+
+
 def register(run: Run, candidate: Candidate) -> ModelVersion:
     """Register a candidate as this run's one version; a run that is cleared finds its version again."""
     mlflow = tracking.client(run)
     _ensure_model(mlflow, run)
-    condition = f"name = '{run.problem.name}' and tags.`{TAG_DAG_RUN}` = '{run.dag_run_id}'"
-    if found := mlflow.search_model_versions(condition, max_results=1):
-        return found[0]
+    if (registered := of_run(run)) is not None:
+        return registered
     entry = audit.read(run)
     return mlflow.create_model_version(
         run.problem.name,

@@ -30,7 +30,9 @@ def load(settings: type[Settings]) -> Settings:
     try:
         return settings()
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
-        )
+        faults = "; ".join(f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors())
         raise SystemExit(f"These settings are missing or wrong: {faults}. Set them in the environment.") from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return str(location[0]).upper() if location else "several"

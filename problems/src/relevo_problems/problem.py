@@ -8,6 +8,9 @@ from pathlib import Path
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
+# Columns that every problem's tables have besides its own.
+RESERVED = {"collection_id", "row_no", "row_key", "split"}
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -55,8 +58,11 @@ class Problem:
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
-        if len(set(names)) != len(names):
+        # MySQL does not tell column names apart by case.
+        if len({name.lower() for name in names}) != len(names):
             raise ValueError(f"problem {self.name}: two columns have the same name")
+        if taken := sorted(RESERVED & {name.lower() for name in names}):
+            raise ValueError(f"problem {self.name}: the tables have columns of their own called {', '.join(taken)}")
         if (self.task == "regression") == self.target.is_category:
             raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
         if self.group is not None and self.group not in names:

@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
-from relevo_contract.settings import ServiceSettings
+from relevo_contract.settings import ServiceSettings, load
 
 
 class Settings(ServiceSettings):
@@ -20,3 +20,10 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RAW_DB_URL", "")
     with pytest.raises(ValidationError, match="Field required"):
         Settings()
+
+
+def test_a_service_that_cannot_start_says_which_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAW_DB_URL", "mysql://pipeline:hunter2@raw-db/raw")
+    with pytest.raises(SystemExit, match="RAW_DB_URL: Input should be a valid integer") as refused:
+        load(Settings)
+    assert "hunter2" not in str(refused.value)

@@ -133,7 +133,7 @@ def test_the_factory_ends_the_process_with_the_sentence(
     with pytest.raises(SystemExit, match="no problem called 'weather'"):
         create_app()
     monkeypatch.setenv("ROTATE_SECONDS", "soon")
-    with pytest.raises(SystemExit, match="rotate_seconds"):
+    with pytest.raises(SystemExit, match="ROTATE_SECONDS: Input should be a valid number"):
         create_app()
 
 

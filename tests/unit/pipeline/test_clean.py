@@ -104,5 +104,15 @@ def test_a_table_that_does_not_fit_the_problem_is_refused(run: Run) -> None:
     ensure(run.stores.clean, table)
     with run.stores.clean.begin() as connection:
         connection.execute(text(f"ALTER TABLE {table.name} RENAME COLUMN Slope TO Steepness"))
-    with pytest.raises(StepError, match=r"missing \['Slope'\], unexpected \['Steepness'\]"):
+    with pytest.raises(StepError, match=r"missing \['Slope \(integer\)'\], unexpected \['Steepness \(integer\)'\]"):
         ensure(run.stores.clean, table)
+
+
+def test_a_column_that_changed_its_kind_is_refused(run: Run) -> None:
+    ensure(run.stores.clean, clean_table(run.problem))
+    slope = next(column for column in run.problem.inputs if column.name == "Slope")
+    inputs = tuple(
+        column.model_copy(update={"kind": "number"}) if column is slope else column for column in run.problem.inputs
+    )
+    with pytest.raises(StepError, match=r"missing \['Slope \(number\)'\], unexpected \['Slope \(integer\)'\]"):
+        ensure(run.stores.clean, clean_table(replace(run.problem, inputs=inputs)))

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from threading import Event, Thread
 
 import pytest
 from httpx import Response
@@ -15,10 +16,11 @@ from relevo_pipeline import audit, ledger
 from relevo_pipeline.batches import delivered
 from relevo_pipeline.delivery import DeliveryError, EndOfDataError, read
 from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.problem_tables import raw_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.steps.collect import collect
 from relevo_problems.registry import load
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 END = b'{"detail": "Ya se recolect\xc3\xb3 toda la informaci\xc3\xb3n m\xc3\xadnima necesaria"}'
 
@@ -98,6 +100,9 @@ def test_the_end_of_the_data_is_no_failure(run: Run, api) -> None:
         (400, b'{"detail": "N\xc3\xbamero de grupo inv\xc3\xa1lido"}', "answered 400: Número de grupo inválido"),
         (404, b"nothing here", "answered 404: nothing here"),
         (500, b"", "answered 500"),
+        (200, b"[" * 100_000, "is not JSON"),
+        (200, b'{"data": [[' + b"9" * 5000 + b"]]}", "is not JSON"),
+        (200, b'{"batch_number": "' + b"x" * 65 + b'", "data": [[]]}', "batch_number has 65 characters"),
     ],
 )
 def test_a_useless_answer_fails_with_a_sentence(run: Run, api, status: int, body: bytes, sentence: str) -> None:
@@ -109,6 +114,85 @@ def test_a_useless_answer_fails_with_a_sentence(run: Run, api, status: int, body
     assert len(api.run_ids) == 1
     entry = ledger.find(run)
     assert (entry.state, entry.http_status) == ("failed", status)
+
+
+def test_the_end_in_its_older_spelling(run: Run, api) -> None:
+    api.status = 400
+    api.body = b'{"detail": "Ya se recolecto toda la informacion minima necesaria"}'
+    with pytest.raises(ExhaustedError):
+        collect(run)
+
+
+def test_real_and_simulated_rows_are_not_mixed(new_run: Callable[[str], Run], api, rows) -> None:
+    api.headers["X-Relevo-Data"] = "simulated"
+    api.delivers(rows)
+    collect(new_run("one"))
+    api.headers["X-Relevo-Data"] = "real"
+    with pytest.raises(StepError, match="this batch is real data and those before were simulated; they must not"):
+        collect(new_run("two"))
+    assert ledger.find(new_run("two")).state == "failed"
+
+
+def test_an_unknown_kind_of_data(run: Run, api, rows) -> None:
+    api.headers["X-Relevo-Data"] = "made up"
+    api.delivers(rows)
+    with pytest.raises(StepError, match="says in X-Relevo-Data that its data is 'made up'"):
+        collect(run)
+
+
+def test_a_cell_that_cannot_be_stored_leaves_a_sentence(run: Run, api, rows) -> None:
+    rows[3][0] = "\ud800"
+    api.delivers(rows)
+    with pytest.raises(StepError, match=r"the batch could not be stored: .*surrogates not allowed"):
+        collect(run)
+    entry = ledger.find(run)
+    assert entry.state == "failed"
+    with run.stores.raw.connect() as connection:
+        assert connection.execute(select(raw_table(run.problem))).all() == []
+
+
+def test_a_body_beyond_the_limit(run: Run, api, rows) -> None:
+    api.delivers(rows)
+    small = replace(run, settings=run.settings.model_copy(update={"data_api_max_bytes": 1000}))
+    with pytest.raises(StepError, match="sent more than 1,000 bytes; raise DATA_API_MAX_BYTES if that is right"):
+        collect(small)
+
+
+def test_an_answer_that_trickles(run: Run) -> None:
+    """Each wait is short, all of them together are not."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def trickle() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(1000):
+                    connection.sendall(b" ")
+                    stop.wait(0.05)
+
+        stop = Event()
+        thread = Thread(target=trickle)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        hasty = {"data_api_url": url, "data_api_timeout_seconds": 0.4}
+        with pytest.raises(StepError, match=r"did not finish within 0\.4 s"):
+            collect(replace(run, settings=run.settings.model_copy(update=hasty)))
+        stop.set()
+        thread.join()
+
+
+def test_an_address_that_is_none(run: Run) -> None:
+    with pytest.raises(StepError, match="could not be reached"):
+        collect(replace(run, settings=run.settings.model_copy(update={"data_api_url": "http://host:abc"})))
+
+
+def test_a_run_that_was_ended_from_outside_is_closed_by_the_next(new_run: Callable[[str], Run], api, rows) -> None:
+    api.delivers(rows)
+    collect(new_run("ended by hand"))
+    collect(new_run("next"))
+    left = audit.read(new_run("ended by hand"))
+    assert (left.state, left.error) == ("failed", "the run was ended before it was recorded.")
+    assert audit.read(new_run("next")).state == "running"
 
 
 def test_a_redirect_is_not_followed(run: Run, api) -> None:

@@ -1,13 +1,17 @@
 """The column contract, derived from the problem."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from relevo_contract.columns import Column
 from relevo_pipeline import audit
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.problem_tables import rejected_table
 from relevo_pipeline.run import Run
+from relevo_pipeline.splits import row_keys
 from relevo_pipeline.steps.collect import collect
 from relevo_pipeline.steps.validate import validate_batch
 from relevo_pipeline.validation import schema, validate
@@ -34,7 +38,7 @@ def frame(rows: list[list[str | None]]) -> pd.DataFrame:
         ("Slope", "91", "above 90"),
         ("Soil_Type", "", "missing or not a number"),
         ("Soil_Type", "C" * 300, "longer than 255 characters"),
-        ("Cover_Type", "7", "not one of 0, 1, 2, 3, 4, 5, 6"),
+        ("Cover_Type", "7", "not one of its labels"),
     ],
 )
 def test_a_row_that_breaks_a_rule_is_put_aside(rows, column: str, value: str | None, rule: str) -> None:
@@ -42,6 +46,28 @@ def test_a_row_that_breaks_a_rule_is_put_aside(rows, column: str, value: str | N
     found = validate(PROBLEM, frame(rows))
     assert found.rejected.to_dict("records") == [{"row_no": 5, "column_name": column, "rule": rule, "value": value}]
     assert found.good.index.tolist() == [number for number in range(300) if number != 5]
+
+
+def test_a_missing_value_beside_a_wrong_one_stays_missing(rows) -> None:
+    rows[1][0], rows[2][0] = None, "low"
+    found = validate(PROBLEM, frame(rows)).rejected
+    assert found["value"].tolist() == [None, "low"]
+
+
+def test_a_number_s_value_does_not_depend_on_the_rest_of_its_batch() -> None:
+    weights = replace(PROBLEM, inputs=(Column(name="Weight", kind="number", description="w"),))
+    whole = pd.DataFrame({"Weight": ["5", "6"], "Cover_Type": ["0", "1"]}, dtype="object")
+    mixed = pd.DataFrame({"Weight": ["5", "6.5"], "Cover_Type": ["0", "1"]}, dtype="object")
+    first, second = (validate(weights, batch).good for batch in (whole, mixed))
+    assert row_keys(weights, first)[0] == row_keys(weights, second)[0]
+
+
+def test_an_integer_that_no_float_holds_exactly_is_put_aside() -> None:
+    counts = replace(PROBLEM, inputs=(Column(name="Count", kind="integer", description="c"),))
+    batch = pd.DataFrame({"Count": ["1e30", str(2**53), "7"], "Cover_Type": ["0", "1", "2"]}, dtype="object")
+    found = validate(counts, batch.rename_axis("row_no"))
+    assert found.rejected["rule"].tolist() == ["too large to be exact"]
+    assert found.good["Count"].tolist() == [2**53, 7]
 
 
 def test_a_new_category_is_evidence_not_a_fault(rows) -> None:
@@ -52,7 +78,7 @@ def test_a_new_category_is_evidence_not_a_fault(rows) -> None:
     assert found.new_categories == {"Soil_Type": {"C9999": 3}}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(
         st.lists(

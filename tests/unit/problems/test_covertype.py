@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,10 @@ def test_the_code_map_of_the_publisher_agrees(published: Path) -> None:
     named = [next(cell for cell in line if cell in (*soils, *areas)) for line in codes]
     assert [name for name in named if name in areas] == list(areas)
     assert [name for name in named if name in soils] == list(soils)
+
+
+@pytest.mark.parametrize("name", ["split", "Row_Key", "elevation"])
+def test_a_column_may_not_be_called_like_another_of_its_tables(name: str) -> None:
+    column = PROBLEM.inputs[1].model_copy(update={"name": name})
+    with pytest.raises(ValueError, match=r"two columns have the same name|the tables have columns of their own"):
+        replace(PROBLEM, inputs=(*PROBLEM.inputs, column))

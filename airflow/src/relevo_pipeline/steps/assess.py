@@ -10,7 +10,7 @@ from relevo_pipeline.training.metrics import classification_scores
 
 
 def assess(run: Run) -> None:
-    """Note which version is in production and how it scores on the rows it has never seen."""
+    """Note which version is in production and how it scores on the rows that this run brought."""
     parent = tracking.parent_run(run)
     entry = audit.read(run)
     champion = versions.production(run)

@@ -1,6 +1,10 @@
 """collect: send this run's one request and store the answer as delivered."""
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from relevo_pipeline import audit, delivery, ledger
+from relevo_pipeline.bulk import BulkError
+from relevo_pipeline.delivery import Delivery, DeliveryError
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.ledger import Collection
 from relevo_pipeline.run import Run
@@ -27,16 +31,29 @@ def collect(run: Run) -> Collection:
 
 
 def _ask(run: Run, collection_id: int) -> Collection:
-    settings = run.settings
+    """Whatever goes wrong from here on, the ledger keeps a sentence and the run never asks again."""
     try:
-        response = delivery.request(
-            settings.data_api_url, settings.group_number, run.dag_run_id, settings.data_api_timeout_seconds
-        )
-        batch = delivery.read(response, run.problem)
+        batch = delivery.read(delivery.request(run.settings, run.dag_run_id), run.problem)
+        _refuse_a_mixture(run, batch)
+        return ledger.received(run, collection_id, batch)
     except delivery.EndOfDataError as end:
         ledger.ended(run, collection_id, "exhausted", str(end), end.http_status)
         raise ExhaustedError(str(end)) from end
-    except delivery.DeliveryError as error:
-        ledger.ended(run, collection_id, "failed", str(error), error.http_status)
-        raise StepError(str(error)) from error
-    return ledger.received(run, collection_id, batch)
+    except DeliveryError as error:
+        sentence, status = str(error), error.http_status
+        cause: Exception = error
+    except (SQLAlchemyError, BulkError, ValueError) as error:
+        sentence, status = f"the batch could not be stored: {error}"[:2000], None
+        cause = error
+    ledger.ended(run, collection_id, "failed", sentence, status)
+    raise StepError(sentence) from cause
+
+
+def _refuse_a_mixture(run: Run, batch: Delivery) -> None:
+    """A model of both would be called one or the other, and be neither."""
+    if others := ledger.kinds(run) - {batch.data}:
+        raise DeliveryError(
+            f"this batch is {batch.data} data and those before were {', '.join(sorted(others))}; "
+            "they must not be mixed: start with empty databases, or point DATA_API_URL back to where it was",
+            batch.http_status,
+        )

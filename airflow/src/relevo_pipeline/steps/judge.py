@@ -54,8 +54,14 @@ def judge(run: Run) -> Verdict:
 
 
 def best_candidate(run: Run) -> Candidate:
-    """The trained candidate with the best primary metric on the validation split."""
+    """The trained candidate with the best primary metric on the validation split.
+
+    A run that is cleared after it registered a candidate keeps that one: what was judged is what is registered.
+    """
     trained = tracking.trained_candidates(run, tracking.parent_run(run))
+    registered = versions.of_run(run)
+    if registered is not None:
+        trained = [candidate for candidate in trained if candidate.run_id == registered.run_id]
     if not trained:
         raise StepError("no candidate finished training; the logs of the train tasks say why.")
     return max(trained, key=lambda candidate: candidate.metrics[f"validation_{run.problem.primary_metric}"])

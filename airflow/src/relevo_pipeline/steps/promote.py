@@ -6,6 +6,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from relevo_pipeline import audit, tracking, versions
+from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.steps.judge import best_candidate
 
@@ -31,13 +32,25 @@ def promote(run: Run) -> str:
 
     Returns:
         The version that is in production now.
+
+    Raises:
+        StepError: production is no longer what the challenger was judged against.
     """
     mlflow = tracking.client(run)
+    judged_against = audit.read(run).champion_version
+    current = versions.production(run)
+    own = versions.of_run(run)
+    if current is not None and own is not None and current.version == own.version:
+        return str(own.version)
+    if (str(current.version) if current else None) != judged_against:
+        raise StepError(
+            f"version {current.version if current else 'none'} is in production, and this run was judged against "
+            f"version {judged_against or 'none'}: somebody moved the alias in between. Start a new run."
+        )
     version = register_challenger(run)
-    champion = versions.production(run)
-    if champion is not None and str(champion.version) != version:
-        mlflow.set_registered_model_alias(run.problem.name, PREVIOUS, champion.version)
-    _record_promotion(run, champion.version if champion else None, version)
+    if current is not None:
+        mlflow.set_registered_model_alias(run.problem.name, PREVIOUS, current.version)
+    _record_promotion(run, judged_against, version)
     mlflow.set_registered_model_alias(run.problem.name, PRODUCTION, version)
     return version
 

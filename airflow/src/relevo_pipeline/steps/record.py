@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from relevo_contract.registry import TAG_ENDING, TAG_ERROR
 from relevo_contract.tables import utc_now
 
 from relevo_pipeline import audit, ledger, tracking
@@ -22,19 +23,21 @@ def record(run: Run, failed_tasks: list[str]) -> Ending:
     """
     entry = audit.read(run)
     collection = ledger.find(run)
+    values: dict[str, str | None] = {"failed_task": None, "error": None}
     if collection is not None and collection.state == "exhausted":
         ending: Ending = "exhausted"
-        values = {"decision_reason": collection.error, "failed_task": None, "error": None}
+        values["decision_reason"] = collection.error
     elif failed_tasks:
         ending = "failed"
+        # What the row has may be of a task that was tried again and succeeded, or of one candidate of several.
+        said = entry.error if entry.failed_task == failed_tasks[0] else None
         silent = f"the task {failed_tasks[0]} ended without a word; its log in Airflow may say more."
-        values = {"failed_task": entry.failed_task or failed_tasks[0], "error": entry.error or silent}
+        values = {"failed_task": failed_tasks[0], "error": said or silent}
     else:
         ending = "succeeded"
-        # What a task said before a retry of it succeeded is not how the run ended.
-        values = {"failed_task": None, "error": None}
-    audit.note(run, state=ending, finished_at=utc_now(), **values)
+    # MLflow first: as long as this task can still fail, the row does not say how the run ended.
     _close_mlflow_run(run, ending, values["error"])
+    audit.note(run, state=ending, finished_at=utc_now(), **values)
     if ending == "failed":
         raise RunFailedError(f"the run failed in {values['failed_task']}: {values['error']}")
     return ending
@@ -52,7 +55,7 @@ def _close_mlflow_run(run: Run, ending: Ending, error: str | None) -> None:
     for name, count in counts.items():
         if count is not None:
             mlflow.log_metric(parent, name, count)
-    mlflow.set_tag(parent, "relevo.ending", ending)
-    if error is not None:
-        mlflow.set_tag(parent, "relevo.error", error)
+    mlflow.set_tag(parent, TAG_ENDING, ending)
+    # Empty when a run that had failed was cleared and succeeded.
+    mlflow.set_tag(parent, TAG_ERROR, error or "")
     mlflow.set_terminated(parent, "FAILED" if ending == "failed" else "FINISHED")

@@ -28,7 +28,7 @@ _SERVED_BY = ("onnx", "onnxruntime", "numpy")
 
 
 def train(run: Run, candidate: str) -> str:
-    """Train and log one candidate as a child of this run's MLflow run.
+    """Train and log one candidate as a child of this run's MLflow run; once it is there, it stays as it is.
 
     Returns:
         The id of the child run.
@@ -36,6 +36,8 @@ def train(run: Run, candidate: str) -> str:
     parent = tracking.parent_run(run)
     child = tracking.begin_candidate(run, parent, candidate)
     run_id = str(child.info.run_id)
+    if child.info.status == tracking.FINISHED:
+        return run_id
     mlflow.set_tracking_uri(run.settings.mlflow_tracking_uri)
     # Entering the run marks it FINISHED at the end and FAILED when anything is raised.
     # Candidates train side by side: libraries that each take every core only wait for one another.

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from relevo_contract.card import TrainingSet
 from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from relevo_pipeline import batches, ledger
+from relevo_pipeline.errors import StepError
 from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLIT_RULE, SPLITS, Split
@@ -43,17 +44,19 @@ class Dataset:
     parts: dict[Split, Part]
 
 
-def last_collection_id(run: Run) -> int:
-    """The newest collection that has rows; a training set is named by it."""
-    table = clean_table(run.problem)
-    with run.stores.clean.connect() as connection:
-        return int(connection.execute(select(func.max(table.c.collection_id))).scalar_one())
-
-
 def read(run: Run) -> Dataset:
-    """Read the training set of this run: every row up to the batch it received."""
+    """Read the training set of this run: every row up to the batch it received.
+
+    Raises:
+        StepError: a split has no rows, or training has fewer than two classes.
+    """
     last = batches.collection_id(run)
     frames = {split: _frame(run, split, last) for split in SPLITS}
+    if empty := [split for split, frame in frames.items() if frame.empty]:
+        raise StepError(
+            f"there are no rows in {', '.join(empty)} yet ({sum(map(len, frames.values()))} rows in all): too few "
+            "to train and judge a model; the next run brings more."
+        )
     everything = pd.concat(frames.values())
     inputs = tuple(
         column.with_choices(set(everything[column.name])) if column.is_category else column
@@ -61,6 +64,8 @@ def read(run: Run) -> Dataset:
     )
     seen = set(frames["train"][run.problem.target.name])
     trained = tuple(choice for choice in run.problem.target.choices if choice in seen)
+    if len(trained) < 2:
+        raise StepError(f"all rows to train on are of one class ({', '.join(trained)}); the next run brings more.")
     names = {choice: run.problem.target.display(choice) for choice in trained}
     target = run.problem.target.model_copy(update={"choices": trained, "choice_names": names})
     entry = ledger.find(run)

@@ -18,8 +18,8 @@ PORTS = {
 ADMIN = "admin"
 
 
-class PortTakenError(Exception):
-    """Another program listens on a port the stack needs."""
+class UnusableEnvironmentError(Exception):
+    """A port is taken, or a variable of the caller makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Environment:
 def build(root: Path, state: Path, problem: str) -> Environment:
     """The environment of a stack whose state lies below `state`; the caller's own variables win."""
     state.mkdir(parents=True, exist_ok=True)
-    ports = {name: int(os.environ.get(name, default)) for name, default in PORTS.items()}
+    ports = {name: _port(name, default) for name, default in PORTS.items()}
     _check(ports)
     secret = _secrets(state / "secrets.json")
     urls = {
@@ -56,13 +56,20 @@ def build(root: Path, state: Path, problem: str) -> Environment:
     return Environment(root, state, {**variables, **given}, urls, secret["admin_password"])
 
 
+def _port(name: str, default: int) -> int:
+    given = os.environ.get(name) or str(default)
+    if not given.isdecimal() or not 0 < int(given) < 2**16:
+        raise UnusableEnvironmentError(f"{name} is {given!r}, and a port is a number from 1 to 65535.")
+    return int(given)
+
+
 def _check(ports: dict[str, int]) -> None:
     for name, port in ports.items():
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                raise PortTakenError(
+                raise UnusableEnvironmentError(
                     f"Port {port} is taken by another program. End it, or choose another port: "
-                    f"make demo {name}={port + 10000}"
+                    f"make demo {name}={port + 10000 if port < 50000 else port - 10000}"
                 )
 
 
@@ -75,8 +82,11 @@ def _secrets(file: Path) -> dict[str, str]:
         "jwt": secrets.token_urlsafe(48),
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(fresh))
+    # Whole or not at all: a demo that is killed here must not leave an empty file behind.
+    partial = file.with_suffix(".part")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(fresh))
+    partial.replace(file)
     return fresh
 
 

@@ -19,6 +19,7 @@ class RunReport:
     """One DAG run as the audit row and the data API's own log tell it."""
 
     dag_run_id: str
+    state: str
     batch: str | None
     rows: int | None
     api_requests: int
@@ -41,6 +42,7 @@ def read(environment: Environment, problem: str, dag_run_id: str, seconds: float
     log.raise_for_status()
     return RunReport(
         dag_run_id=dag_run_id,
+        state=entry.state if entry else "failed",
         batch=entry.batch if entry else None,
         rows=entry.rows_received if entry else None,
         api_requests=log.json()["count"],

@@ -19,11 +19,12 @@ from rich.console import Console
 
 from relevo_cli.demo import report
 from relevo_cli.demo.airflow import Airflow
-from relevo_cli.demo.environment import ADMIN, Environment, PortTakenError, build
+from relevo_cli.demo.environment import ADMIN, Environment, UnusableEnvironmentError, build
 
 START_SECONDS = 180
 RUN_SECONDS = 600
 STOP_SECONDS = 30
+ENDED_WELL = frozenset({"succeeded", "exhausted"})
 
 
 class DemoError(Exception):
@@ -48,15 +49,15 @@ class Demo:
         _end_well()
         try:
             environment = build(Path.cwd(), self._var / "demo", self._problem)
-        except PortTakenError as error:
+        except UnusableEnvironmentError as error:
             raise DemoError(error) from None
         self._prepare(environment)
-        with self._processes(environment) as stack:
+        with self._processes(environment) as stack, _explained(self._log):
             airflow = self._start(environment, stack)
             reports = [self._one_run(environment, airflow, number + 1, runs) for number in range(runs)]
             self._show(environment, reports)
-            if any(item.reason is None or item.decision is None for item in reports):
-                raise DemoError(f"Not every run ended well; the table says which. Logs: {self._log}")
+            if ended_badly := [item for item in reports if item.state not in ENDED_WELL]:
+                raise DemoError(f"{len(ended_badly)} of {runs} runs failed, see above. Logs: {self._log}")
             if keep_serving:
                 self._console.print("Everything keeps running until Ctrl-C.")
                 stack.wait()
@@ -130,7 +131,7 @@ class Demo:
         started = time.monotonic()
         dag_run_id = airflow.trigger(self._problem)
         with self._console.status("") as status:
-            state = airflow.wait(
+            airflow.wait(
                 self._problem,
                 dag_run_id,
                 RUN_SECONDS,
@@ -138,7 +139,7 @@ class Demo:
             )
         found = report.read(environment, self._problem, dag_run_id, time.monotonic() - started)
         self._console.print(
-            f"Run {number} of {of} ({state}, {found.seconds:.0f} s): {found.reason}",
+            f"Run {number} of {of} ({found.state}, {found.seconds:.0f} s): {found.reason}",
             highlight=False,
             soft_wrap=True,
         )
@@ -162,6 +163,14 @@ class Demo:
             self._console.print(f"  {name:<10} {url}")
         secrets = environment.state / "secrets.json"
         self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
+
+
+@contextmanager
+def _explained(log: Path) -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise DemoError(f"A service stopped answering ({error}). Its last words: {log}") from error
 
 
 def _end_well() -> None:

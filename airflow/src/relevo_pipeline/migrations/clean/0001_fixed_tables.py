@@ -4,6 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+# Compared to the letter: MySQL's usual collation takes "Retry-1" and "retry-1" for the same run.
+RUN_ID = sa.String(250).with_variant(mysql.VARCHAR(250, collation="utf8mb4_0900_bin"), "mysql")
+TIMESTAMP = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
 revision = "0001_clean"
 down_revision = None
 branch_labels = None
@@ -15,20 +19,16 @@ def upgrade() -> None:
         "runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("problem", sa.String(length=64), nullable=False),
-        sa.Column("dag_run_id", sa.String(length=250), nullable=False),
+        sa.Column("dag_run_id", RUN_ID, nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column(
             "started_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=False,
         ),
         sa.Column(
             "finished_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=True,
         ),
         sa.Column("collection_id", sa.BigInteger(), nullable=True),

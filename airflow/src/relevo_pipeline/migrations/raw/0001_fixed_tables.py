@@ -4,6 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+# Compared to the letter: MySQL's usual collation takes "Retry-1" and "retry-1" for the same run.
+RUN_ID = sa.String(250).with_variant(mysql.VARCHAR(250, collation="utf8mb4_0900_bin"), "mysql")
+TIMESTAMP = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
 revision = "0001_raw"
 down_revision = None
 branch_labels = None
@@ -15,20 +19,16 @@ def upgrade() -> None:
         "collections",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("problem", sa.String(length=64), nullable=False),
-        sa.Column("dag_run_id", sa.String(length=250), nullable=False),
+        sa.Column("dag_run_id", RUN_ID, nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column(
             "requested_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=False,
         ),
         sa.Column(
             "received_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=True,
         ),
         sa.Column("http_status", sa.Integer(), nullable=True),
@@ -54,9 +54,7 @@ def upgrade() -> None:
         sa.Column("duration_ms", sa.Double(), nullable=False),
         sa.Column(
             "predicted_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("prediction_id"),
@@ -70,13 +68,11 @@ def upgrade() -> None:
         sa.Column("to_version", sa.String(length=16), nullable=False),
         sa.Column(
             "promoted_at",
-            sa.DateTime()
-            .with_variant(mysql.DATETIME(fsp=6), "mariadb")
-            .with_variant(mysql.DATETIME(fsp=6), "mysql"),
+            TIMESTAMP,
             nullable=False,
         ),
         sa.Column("promoted_by", sa.String(length=64), nullable=False),
-        sa.Column("dag_run_id", sa.String(length=250), nullable=True),
+        sa.Column("dag_run_id", RUN_ID, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("problem", "dag_run_id"),
