@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
+from relevo_contract.settings import load
 from starlette.responses import RedirectResponse
 
 from relevo_inference import logs, openapi, problem_details
@@ -24,7 +25,7 @@ LATENCY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app; settings come from the environment unless they are given."""
-    settings = settings or Settings()
+    settings = settings or load(Settings)
     logs.configure(settings.log_level)
     telemetry = Telemetry()
 

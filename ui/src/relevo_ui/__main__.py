@@ -4,6 +4,8 @@ import logging
 import signal
 import sys
 
+from relevo_contract.settings import load
+
 from relevo_ui.app import build
 from relevo_ui.settings import Settings
 from relevo_ui.theme import STYLE, theme
@@ -12,12 +14,12 @@ log = logging.getLogger("relevo_ui")
 
 
 def main() -> None:
+    settings = load(Settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # One line for each look at the model server, every five seconds for each open page, would hide the rest.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # As the first process of a container nothing else ends it when it is asked to stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = Settings()
     page = build(settings)
     try:
         page.launch(

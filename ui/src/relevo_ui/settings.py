@@ -1,5 +1,6 @@
 """Every setting of the page, from the environment."""
 
+from pydantic import Field
 from relevo_contract.settings import ServiceSettings
 
 
@@ -11,7 +12,7 @@ class Settings(ServiceSettings):
     """
 
     ui_host: str = "127.0.0.1"
-    ui_port: int = 8503
+    ui_port: int = Field(default=8503, ge=1, le=65535)
     inference_url: str = "http://127.0.0.1:8000"
     clean_db_url: str = "sqlite:///var/clean.db"
     airflow_url: str = "http://127.0.0.1:8080"
