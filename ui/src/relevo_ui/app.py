@@ -61,6 +61,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     """The page for these settings. It starts without any of the services it talks to."""
     links = Links.of(settings)
     server = ModelServer(settings.inference_url)
+    runs = History(settings.clean_db_url.get_secret_value())
     watch = Watch(server, texts, links)
     with gr.Blocks(title=texts.title, analytics_enabled=False) as page:
         problem = gr.State(settings.default_problem)
@@ -73,7 +74,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
                 seen = predict.Seen(problem, form, production)
                 answered = predict.build(predict.Predictor(server, texts, links), seen, notice)
             with gr.Tab(texts.history, id="history"):
-                history.build(history.Historian(History(settings.clean_db_url), texts, links), page, problem)
+                history.build(history.Historian(runs, texts, links), page, problem)
 
         outputs = [problem, listed, form, production, header, notice]
         quietly = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
