@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
 
 from relevo_inference.registry.versions import Outcome
-from relevo_inference.serving.model import ServedModel
+from relevo_inference.serving.model import LoadedModel
 
 _INFO = ("problem", "version", "run_id", "algorithm", "data")
 
@@ -53,13 +53,13 @@ class Telemetry:
     def load_failed(self, problem: str) -> None:
         self._load_failures.labels(problem).inc()
 
-    def in_production(self, model: ServedModel) -> None:
+    def in_production(self, model: LoadedModel) -> None:
         """`model` answers from now on, and no other version of its problem."""
         self.withdrawn(model.version.name)
         card, version = model.card, model.version
         self._info.labels(version.name, version.version, model.run_id, card.algorithm, card.data).set(1)
 
-    def swapped(self, model: ServedModel) -> None:
+    def swapped(self, model: LoadedModel) -> None:
         self.in_production(model)
         self._swaps.labels(model.version.name).inc()
 
@@ -69,5 +69,5 @@ class Telemetry:
     def stale(self, problem: str, *, stale: bool) -> None:
         self._stale.labels(problem).set(stale)
 
-    def predicted(self, model: ServedModel, rows: int, *, stale: bool) -> None:
+    def predicted(self, model: LoadedModel, rows: int, *, stale: bool) -> None:
         self._predictions.labels(model.version.name, model.version.version, str(stale).lower()).inc(rows)

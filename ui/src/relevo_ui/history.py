@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from relevo_contract.database import connect
 from relevo_contract.tables import runs
 from sqlalchemy import Engine, create_engine, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,22 +40,15 @@ class History:
 
 
 def connect_read_only(url: str) -> Engine:
-    """An engine that cannot write. SQLite opens its file read-only, so that it never creates an empty one."""
+    """An engine to read with. SQLite opens its file read-only, so that it never creates an empty one."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=_timeout(parsed.drivername)
-        )
+        return connect(url, timeout_seconds=10)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("CLEAN_DB_URL names a database in memory; the page can only read a file or a server")
     read_only = parsed.set(database=f"file:{quote(parsed.database)}", query={"mode": "ro", "uri": "true"})
     # A file is opened anew each time, so that one that was moved away or made again is noticed.
     return create_engine(read_only, connect_args={"timeout": 5}, poolclass=NullPool)
-
-
-def _timeout(driver: str) -> dict[str, Any]:
-    # PyMySQL waits for ever for a server that accepts and says nothing.
-    return {"connect_timeout": 3, "read_timeout": 10} if driver.endswith("pymysql") else {}
 
 
 def _cause(error: SQLAlchemyError) -> str:

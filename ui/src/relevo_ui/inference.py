@@ -140,9 +140,6 @@ class ModelServer:
         self.url = url.rstrip("/")
         self._client = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=FRESH)
 
-    def close(self) -> None:
-        self._client.close()
-
     def models(self) -> list[Listed]:
         """The problems that are served, in the server's order."""
         return self._call("GET", "/models", _Listing).models

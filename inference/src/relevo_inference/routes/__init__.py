@@ -7,14 +7,10 @@ from fastapi import Depends, Request
 from relevo_inference.services import Services
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
-
-
 # Async dependencies run on the event loop; a plain one would cost a thread.
 async def services_of(request: Request) -> Services:
-    return _services(request)
+    services: Services = request.app.state.services
+    return services
 
 
 Server = Annotated[Services, Depends(services_of)]

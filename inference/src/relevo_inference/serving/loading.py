@@ -10,27 +10,27 @@ import structlog
 
 from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.versions import LoadError, ModelVersion
-from relevo_inference.serving.model import ServedModel
+from relevo_inference.serving.model import LoadedModel
 from relevo_inference.serving.store import ModelStore
 
 log = structlog.get_logger(__name__)
 
-Load = Callable[[ModelVersion], ServedModel]
+Load = Callable[[ModelVersion], LoadedModel]
 
 
 def loader(artifacts: Artifacts, store: ModelStore, *, kept: int) -> Load:
     """A function that loads a version, keeping its files once they have proved fit to serve."""
 
-    def load(version: ModelVersion) -> ServedModel:
+    def load(version: ModelVersion) -> LoadedModel:
         if (folder := store.find(version)) is not None:
             try:
-                return ServedModel.open(folder, version)
+                return LoadedModel.open(folder, version)
             except LoadError as error:
                 log.warning("kept files are broken, fetching anew", version=version.version, reason=str(error))
         incoming = store.incoming()
         try:
             artifacts.download(version, incoming)
-            model = ServedModel.open(incoming, version)
+            model = LoadedModel.open(incoming, version)
             store.keep(incoming, version, most=kept)
         except OSError as error:
             raise LoadError(f"its files cannot be written: {error}") from error
@@ -75,11 +75,11 @@ class LoadedVersions:
         self._kept = kept
         self._on_failure = on_failure
         self._clock = clock
-        self._models: OrderedDict[ModelVersion, ServedModel] = OrderedDict()
+        self._models: OrderedDict[ModelVersion, LoadedModel] = OrderedDict()
         self._attempts: dict[ModelVersion, _Attempt] = {}
         self._failures: dict[ModelVersion, _Failure] = {}
 
-    async def get(self, version: ModelVersion) -> ServedModel:
+    async def get(self, version: ModelVersion) -> LoadedModel:
         """The model; raises `LoadError` when it cannot be had, or not in time (loading goes on then)."""
         if model := self._models.get(version):
             self._models.move_to_end(version)
@@ -99,7 +99,7 @@ class LoadedVersions:
             raise LoadError(failure.reason)
         raise LoadError(f"it is still loading after {self._patience:g} s")
 
-    def put(self, model: ServedModel) -> None:
+    def put(self, model: LoadedModel) -> None:
         """Takes in a model that was loaded elsewhere."""
         self._models[model.version] = model
         self._models.move_to_end(model.version)

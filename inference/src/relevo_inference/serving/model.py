@@ -16,7 +16,7 @@ from relevo_inference.serving.graph import Graph
 from relevo_inference.serving.rows import RowContract
 
 
-class ServedModel:
+class LoadedModel:
     """A graph with its card: checks rows, encodes them, names the result."""
 
     def __init__(self, version: ModelVersion, card: Card, graph: Graph) -> None:
@@ -29,7 +29,7 @@ class ServedModel:
         self._names = [card.target.display(label) for label in card.labels]
 
     @classmethod
-    def open(cls, folder: Path, version: ModelVersion) -> "ServedModel":
+    def open(cls, folder: Path, version: ModelVersion) -> "LoadedModel":
         """The version whose files lie in `folder`; `LoadError` when card and graph are not fit to serve."""
         try:
             card = Card.model_validate_json((folder / CARD_FILE).read_bytes())

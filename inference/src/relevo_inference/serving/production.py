@@ -11,7 +11,7 @@ import structlog
 from relevo_inference.registry.lookups import Lookup, Lookups
 from relevo_inference.registry.versions import Failed, Found, LoadError, Missing
 from relevo_inference.serving.loading import LoadedVersions
-from relevo_inference.serving.model import ServedModel
+from relevo_inference.serving.model import LoadedModel
 from relevo_inference.serving.store import LastGood, ModelStore
 from relevo_inference.telemetry import Telemetry
 
@@ -26,7 +26,7 @@ class NothingInProductionError(Exception):
 class Serving:
     """The model to answer with. `stale` when it is not known to be the one the alias points to."""
 
-    model: ServedModel
+    model: LoadedModel
     stale: bool
     since: datetime
 
@@ -50,7 +50,7 @@ class Production:
         self._versions = versions
         self._store = store
         self._telemetry = telemetry
-        self._current: ServedModel | None = None
+        self._current: LoadedModel | None = None
         self._since = datetime.now(UTC)
         self._decided_at = float("-inf")
         self._writes: set[asyncio.Task[None]] = set()
@@ -58,7 +58,7 @@ class Production:
         self.stale_reason: str | None = None
 
     @property
-    def current(self) -> ServedModel | None:
+    def current(self) -> LoadedModel | None:
         """The last good model, without asking anyone."""
         return self._current
 
@@ -74,7 +74,7 @@ class Production:
         if last_good is None or (folder := self._store.find(last_good.version)) is None:
             return
         try:
-            model = await asyncio.to_thread(ServedModel.open, folder, last_good.version)
+            model = await asyncio.to_thread(LoadedModel.open, folder, last_good.version)
         except LoadError as error:
             log.error("kept version cannot be restored", problem=self.problem, reason=str(error))
             return
@@ -122,7 +122,7 @@ class Production:
         await self._challenger.close()
         await asyncio.gather(*self._writes)
 
-    def _adopt(self, model: ServedModel, lookup: Lookup) -> None:
+    def _adopt(self, model: LoadedModel, lookup: Lookup) -> None:
         # A request that waited long must not undo what a later look-up has decided.
         if lookup.began < self._decided_at:
             return

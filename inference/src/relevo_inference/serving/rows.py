@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
-from relevo_contract.columns import Column
+from relevo_contract.columns import LARGEST_INTEGER, Column
 
 from relevo_inference.problem_details import FieldError, ProblemError
 
-# Beyond these a float32 input overflows, and a float64 no longer tells neighbouring integers apart.
+# Beyond it a float32 input overflows.
 _LARGEST_NUMBER = 3.4e38
-_LARGEST_INTEGER = 2.0**53
 _ERRORS_SHOWN = 100
 _VALUE_SHOWN = 60
 
 
 def _limits(column: Column) -> tuple[float, float]:
-    largest = _LARGEST_INTEGER if column.kind == "integer" else _LARGEST_NUMBER
+    largest = LARGEST_INTEGER if column.kind == "integer" else _LARGEST_NUMBER
     low = -largest if column.minimum is None else column.minimum
     return low, largest if column.maximum is None else column.maximum
 
