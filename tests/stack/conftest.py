@@ -51,7 +51,9 @@ class Stack:
 
     def python(self, service: str, code: str) -> Any:
         """Run Python in a service's container, with its environment; the JSON it prints comes back."""
-        return json.loads(self.compose("exec", "-T", service, "python", "-c", code).stdout)
+        done = self.compose("exec", "-T", service, "python", "-c", code, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def url(self, port: str) -> str:
         return f"http://127.0.0.1:{self.values[port]}"

@@ -10,7 +10,8 @@ from relevo_pipeline.stores import Stores
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, select
 
 raw = Stores.open(settings()).raw
-columns = [Column("id", Integer, primary_key=True), Column("Text", Text), Column("s", String(4))]
+key = Column("id", Integer, primary_key=True, autoincrement=False)
+columns = [key, Column("Text", Text), Column("s", String(4))]
 table = Table("bulk_test", MetaData(), *columns)
 table.drop(raw, checkfirst=True)
 table.create(raw)

@@ -92,10 +92,10 @@ def _load_data(
         )
     added = done.rowcount
     # A row that is known already is one warning; any other one is a value that was changed on its way in.
-    expected = given - added
+    # SHOW WARNINGS comes first: the SELECT after it would empty the list.
+    first = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").all()
     warnings = connection.exec_driver_sql("SELECT @@warning_count").scalar_one()
-    if warnings != expected or (known == "refuse" and expected):
-        first = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").all()
+    if warnings != given - added or (known == "refuse" and added != given):
         raise BulkError(f"{table.name} took {added} of {given} rows; MySQL says: {first}")
     return added
 

@@ -8,6 +8,8 @@ metadata = {"raw": raw_metadata, "clean": clean_metadata}[attributes["store"]]
 context.configure(
     connection=attributes["connection"],
     target_metadata=metadata,
+    # Both stores may be one database.
+    version_table=f"alembic_version_{attributes['store']}",
     # A problem's own tables live in the same databases and are not Alembic's business.
     include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,
 )
