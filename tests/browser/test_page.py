@@ -85,7 +85,7 @@ def test_the_story_of_every_batch(page: Page) -> None:
     failed, skipped, promoted = rows.nth(0), rows.nth(1), rows.nth(2)
     expect(failed).to_contain_text("Failed in “validate”: 1,400 of 5,810 rows break the contract.")
     expect(skipped).to_contain_text("All 5,810 rows were known already ${1 + 1} {{value}} <b>")
-    for said in ("5,441 new", "12 rejected", "5,441 of 5,810 rows are new", "Xgboost, macro F1 0.7411 vs 0.6790"):
+    for said in ("5,441 new", "12 rejected", "5,441 of 5,810 rows are new", "xgboost, macro F1 0.7411 vs 0.6790"):
         expect(promoted).to_contain_text(said)
     expect(promoted.locator(".scores b")).to_have_text(["0.6790", "0.7411"])
     expect(promoted.locator(".badge")).to_have_text(["Yes", "Yes"])

@@ -2,14 +2,11 @@
 
 import os
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
-from relevo_ui.inference import ModelServer, UnintelligibleError
 from support.page import field, history, in_production, opened, predict, result
-from support.processes import Service
+from support.processes import Service, free_port
 
 
 def test_a_value_that_is_not_allowed_is_named_where_it_stands(page: Page) -> None:
@@ -20,7 +17,7 @@ def test_a_value_that_is_not_allowed_is_named_where_it_stands(page: Page) -> Non
     expect(page.get_by_role("alert")).to_have_text(
         "Nothing was predicted. Please correct: Body Width (m), legs-count."
     )
-    expect(field(page, "legs-count")).to_contain_text("Legs-count must be an integer from 0 to 8, not 9.")
+    expect(field(page, "legs-count")).to_contain_text("legs-count must be an integer from 0 to 8, not 9.")
     expect(field(page, "Body Width (m)")).to_contain_text("Body_Width is missing")
     expect(field(page, "Colour")).to_contain_text("Its colour.")
     expect(result(page)).to_have_count(0)
@@ -108,9 +105,16 @@ def test_a_history_that_cannot_be_read_is_said(page: Page, clean_db: Path) -> No
     expect(page.locator("#history")).to_contain_text("part 1")
 
 
-def test_another_service_at_the_model_servers_address_is_said(mlflow: Service) -> None:
-    with closing(ModelServer(mlflow.url)) as client, pytest.raises(UnintelligibleError, match="GET /models"):
-        client.models()
+def test_another_service_at_the_model_servers_address_is_said(
+    page: Page, page_server: Service, mlflow: Service, tmp_path: Path
+) -> None:
+    port = free_port()
+    env = {**page_server.env, "UI_PORT": str(port), "INFERENCE_URL": mlflow.url}
+    with Service("the misled page", page_server.command, "/", port, tmp_path / "ui.log", env) as misled:
+        page.goto(misled.url)
+        trouble = page.locator("#trouble")
+        expect(trouble).to_contain_text(f"The model server at {mlflow.url} answered in a form that")
+        expect(trouble).to_contain_text("GET /models")
 
 
 def test_a_port_in_use_is_a_sentence(page_server: Service) -> None:

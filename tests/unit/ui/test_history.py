@@ -57,9 +57,9 @@ def test_a_promotion_with_its_reasons_and_scores(tmp_path: Path, links: Links) -
         rows_rejected=12,
         rows_new=5441,
         decision="train",
-        decision_reason="train: 5,441 of 5,810 rows are new",
+        decision_reason="train: still 5,441 of 5,810 rows are new",
         verdict="promoted",
-        verdict_reason="promoted: xgboost, better",
+        verdict_reason="promoted: random_forest, better",
         metric="macro_f1",
         champion_version="1",
         champion_score=0.67896,
@@ -69,9 +69,9 @@ def test_a_promotion_with_its_reasons_and_scores(tmp_path: Path, links: Links) -
         mlflow_run_id="ab12",
     )
     assert told.trained.badge == Badge("Yes", "good")
-    assert told.trained.reason == "5,441 of 5,810 rows are new"
+    assert told.trained.reason == "Still 5,441 of 5,810 rows are new"
     assert told.promoted.badge == Badge("Yes", "good")
-    assert told.promoted.reason == "Xgboost, better"
+    assert told.promoted.reason == "random_forest, better"
     assert (told.received, told.rejected, told.new) == (5810, 12, 5441)
     assert (told.champion_version, told.champion_score) == ("1", "0.6790")
     assert (told.challenger_version, told.challenger_score, told.algorithm) == ("2", "0.7411", "random forest")

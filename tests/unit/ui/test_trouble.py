@@ -65,6 +65,11 @@ def test_two_errors_of_one_field_stand_in_one_place() -> None:
     assert field_sentences(error) == {"a": "Too small. Not whole."}
 
 
+def test_a_columns_name_is_spelt_as_it_is() -> None:
+    error = InvalidRowError([FieldError(field="legs-count", message="legs-count is missing: an integer")])
+    assert field_sentences(error) == {"legs-count": "legs-count is missing: an integer."}
+
+
 def test_a_notice_escapes_what_the_server_said() -> None:
     html = markup.notice(ENGLISH, Advice("<b>x</b>", "https://x/?a=1&b=2", "go"))
     assert "&lt;b&gt;x&lt;/b&gt;" in html

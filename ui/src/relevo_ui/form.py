@@ -6,7 +6,7 @@ from relevo_contract.card import Card
 from relevo_contract.columns import Column
 
 from relevo_ui.texts import Texts
-from relevo_ui.wording import figure
+from relevo_ui.wording import capitalised, figure
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,4 @@ def _number_info(column: Column, texts: Texts) -> str:
 def _sentence(text: str) -> str:
     """With a capital first and a full stop last; nothing stays nothing."""
     ending = "" if not text or text.endswith((".", "?", "!")) else "."
-    return text[:1].upper() + text[1:] + ending
+    return capitalised(text) + ending

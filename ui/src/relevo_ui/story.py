@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from relevo_ui.links import Links
 from relevo_ui.texts import Texts
-from relevo_ui.wording import moment, score
+from relevo_ui.wording import capitalised, moment, score
 
 Tone = Literal["good", "bad", "quiet", "busy"]
 
@@ -60,7 +60,7 @@ def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
         received=run["rows_received"],
         rejected=run["rows_rejected"],
         new=run["rows_new"],
-        trained=_answer(run["decision"], run["decision_reason"], "train", texts),
+        trained=_answer(run, "decision", "train", texts),
         promoted=_promotion(run, texts),
         metric=(run["metric"] or "").replace("_", " "),
         champion_version=run["champion_version"],
@@ -94,7 +94,7 @@ def _note(run: Mapping[str, Any], texts: Texts) -> str:
 
 
 def _promotion(run: Mapping[str, Any], texts: Texts) -> Answer:
-    verdict = _answer(run["verdict"], run["verdict_reason"], "promoted", texts)
+    verdict = _answer(run, "verdict", "promoted", texts)
     if run["verdict"] != "promoted" or run["state"] == "succeeded":
         return verdict
     # Judged worthy is not yet handed over: the pointer is moved last.
@@ -102,13 +102,14 @@ def _promotion(run: Mapping[str, Any], texts: Texts) -> Answer:
     return Answer(badge, verdict.reason)
 
 
-def _answer(given: str | None, reason: str | None, yes: str, texts: Texts) -> Answer:
+def _answer(run: Mapping[str, Any], question: str, yes: str, texts: Texts) -> Answer:
+    given, reason = run[question], run[f"{question}_reason"] or ""
     if given is None:
-        return Answer(None, reason or "")
+        return Answer(None, reason)
     badge = Badge(texts.yes, "good") if given == yes else Badge(texts.no, "quiet")
     # The badge has said it already.
-    why = (reason or "").removeprefix(f"{given}: ")
-    return Answer(badge, why[:1].upper() + why[1:])
+    why = reason.removeprefix(f"{given}: ")
+    return Answer(badge, capitalised(why, run["challenger_algorithm"], run["metric"]))
 
 
 def _score(value: float | None) -> str | None:

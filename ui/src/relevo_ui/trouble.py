@@ -14,6 +14,7 @@ from relevo_ui.inference import (
 )
 from relevo_ui.links import Links
 from relevo_ui.texts import Texts
+from relevo_ui.wording import capitalised
 
 
 @dataclass(frozen=True)
@@ -57,5 +58,5 @@ def field_sentences(error: InvalidRowError) -> dict[str, str]:
 
 
 def _full_stop(error: FieldError) -> str:
-    message = error.message[:1].upper() + error.message[1:]
+    message = capitalised(error.message, error.field)
     return message if message.endswith((".", "!", "?")) else f"{message}."

@@ -13,6 +13,11 @@ def score(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
+def capitalised(text: str, *names: str | None) -> str:
+    """With a capital first, unless one of `names` stands there: a column or an algorithm is spelt as it is."""
+    return text if text.startswith(tuple(filter(None, names))) else text[:1].upper() + text[1:]
+
+
 def moment(value: datetime) -> str:
     """A time in UTC to the minute. Times without a zone are UTC, as the databases keep them."""
     utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
