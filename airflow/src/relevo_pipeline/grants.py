@@ -1,6 +1,7 @@
 """Least privilege on MySQL: who may do what besides the pipeline, which owns its databases."""
 
 from pydantic import SecretStr
+from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 from sqlalchemy import Engine, text
 
@@ -11,8 +12,8 @@ APPENDED_BY_INFERENCE = ("predictions", "promotions")
 class Grants(ServiceSettings):
     """The administrators' URLs and the users to make; without them nothing is granted (SQLite has no users)."""
 
-    raw_db_admin_url: SecretStr | None = None
-    clean_db_admin_url: SecretStr | None = None
+    raw_db_admin_url: DatabaseUrl | None = None
+    clean_db_admin_url: DatabaseUrl | None = None
     inference_db_user: str = "inference"
     inference_db_password: SecretStr | None = None
     reader_db_user: str = "reader"

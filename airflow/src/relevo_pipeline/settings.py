@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
+from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
     """Field names are the environment variables' names in lower case."""
 
-    raw_db_url: SecretStr = SecretStr("sqlite:///var/raw.db")
-    clean_db_url: SecretStr = SecretStr("sqlite:///var/clean.db")
+    raw_db_url: DatabaseUrl = SecretStr("sqlite:///var/raw.db")
+    clean_db_url: DatabaseUrl = SecretStr("sqlite:///var/clean.db")
     mlflow_tracking_uri: str = "http://127.0.0.1:5000"
     data_api_url: str = "http://127.0.0.1:8010"
     data_api_timeout_seconds: float = Field(default=60, gt=0)

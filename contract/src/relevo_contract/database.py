@@ -3,10 +3,25 @@
 import sqlite3
 import time
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import AfterValidator, SecretStr
 from sqlalchemy import Dialect, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+def _is_a_url(url: SecretStr) -> SecretStr:
+    try:
+        make_url(url.get_secret_value())
+    except ArgumentError:
+        raise ValueError("not the URL of a database, such as sqlite:////path/file.db") from None
+    return url
+
+
+# For settings: a database's URL may hold a password.
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_url)]
 
 
 def connect(url: str, *, load_data: bool = False, timeout_seconds: float = 600) -> Engine:

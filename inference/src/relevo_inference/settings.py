@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
+from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 
 # A problem's name becomes part of paths and of registry queries.
@@ -20,7 +21,7 @@ class Settings(ServiceSettings):
     problems: Annotated[tuple[str, ...], NoDecode] = ()
     state_dir: Path = Path("var/inference")
     # Without it predictions stay in the outbox until a database is named.
-    raw_db_url: SecretStr | None = None
+    raw_db_url: DatabaseUrl | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     alias_max_age_ms: float = Field(default=100, ge=0)

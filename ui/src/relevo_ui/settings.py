@@ -1,6 +1,7 @@
 """Every setting of the page, from the environment."""
 
 from pydantic import Field, SecretStr
+from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 
 
@@ -14,7 +15,7 @@ class Settings(ServiceSettings):
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8503, ge=1, le=65535)
     inference_url: str = "http://127.0.0.1:8000"
-    clean_db_url: SecretStr = SecretStr("sqlite:///var/clean.db")
+    clean_db_url: DatabaseUrl = SecretStr("sqlite:///var/clean.db")
     airflow_url: str = "http://127.0.0.1:8080"
     mlflow_url: str = "http://127.0.0.1:5000"
     # The problem that is shown first, and the one that is asked for while no model exists. Empty: the first.
