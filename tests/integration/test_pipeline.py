@@ -211,20 +211,85 @@ def test_clearing_every_task_gives_the_same_tables_and_no_second_version(stack: 
     assert len(stack.api.run_ids) == 1
 
 
-def test_an_old_run_cannot_take_production_back(stack: Stack) -> None:
-    """Clearing only `promote` of a run from last week must not undo what was promoted since."""
+def finish(run: Run) -> str:
+    """From the decision to the record, as the DAG goes."""
+    train(run, "random_forest")
+    version = promote(run) if judge(run).outcome == "promoted" else reject(run)
+    record(run, [])
+    return version
+
+
+def on_record(stack: Stack, run: Run) -> tuple[object, ...]:
+    """Everything that people read about a run and its version, but for the time."""
+    entry = {name: value for name, value in audit.read(run)._mapping.items() if name != "finished_at"}
+    version = stack.mlflow.get_model_version("covertype", str(entry["challenger_version"]))
+    return (
+        entry,
+        dict(version.tags),
+        version.run_id,
+        stack.promotions(),
+        stack.alias(PRODUCTION),
+        stack.alias(CHALLENGER),
+    )
+
+
+def test_clearing_an_older_run_changes_nothing_on_record(stack: Stack) -> None:
     first = stack.until_decided("first", rows(300, seed=1), batch=1)
-    train(first, "random_forest")
-    judge(first)
-    promote(first)
+    assert finish(first) == "1"
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    assert finish(second) == "2"
+    before = on_record(stack, first)
+    stack.until_decided("first", rows(300, seed=1), batch=1)
+    assert finish(first) == "1"
+    assert on_record(stack, first) == before
+    assert stack.alias(PRODUCTION) == "2"
+
+
+def test_clearing_a_run_does_not_undo_a_rollback_by_hand(stack: Stack) -> None:
+    finish(stack.until_decided("first", rows(300, seed=1), batch=1))
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    finish(second)
+    stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, "1")
+    stack.until_decided("second", rows(3000, seed=2), batch=2)
+    finish(second)
+    assert stack.alias(PRODUCTION) == "1"
+
+
+def test_a_promotion_that_was_interrupted_is_finished(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the promotion was written down and before the alias moved: the next go moves it."""
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    train(run, "random_forest")
+    judge(run)
+
+    original = MlflowClient.set_registered_model_alias
+
+    def killed(client: MlflowClient, name: str, alias: str, version: str) -> None:
+        if alias == PRODUCTION:
+            raise KeyboardInterrupt
+        original(client, name, alias, version)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "set_registered_model_alias", killed)
+        with pytest.raises(KeyboardInterrupt):
+            promote(run)
+    assert stack.promotions() == [(None, "1")]
+    assert promote(run) == "1"
+    assert stack.alias(PRODUCTION) == "1"
+    assert stack.promotions() == [(None, "1")]
+
+
+def test_a_challenger_is_not_promoted_over_a_model_it_was_not_compared_with(stack: Stack) -> None:
+    finish(stack.until_decided("first", rows(300, seed=1), batch=1))
     second = stack.until_decided("second", rows(3000, seed=2), batch=2)
     train(second, "random_forest")
-    judge(second)
-    promote(second)
-    with pytest.raises(StepError, match="version 2 is in production, and this run was judged against version none"):
-        promote(first)
+    assert judge(second).outcome == "promoted"
+    third = stack.until_decided("third", rows(300, seed=3), batch=3)
+    train(third, "logistic_regression")
+    judge(third)
+    stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, reject(third))
+    with pytest.raises(StepError, match="version 2 is in production, and this run was judged against version 1"):
+        promote(second)
     assert stack.alias(PRODUCTION) == "2"
-    assert stack.promotions() == [(None, "1"), ("1", "2")]
 
 
 def test_a_cleared_run_keeps_the_candidate_that_it_registered(

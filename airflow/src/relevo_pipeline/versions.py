@@ -17,6 +17,7 @@ from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
 from relevo_contract.registry import (
     CARD_PATH,
+    CHALLENGER,
     GRAPH_INPUT,
     MODEL_FILE,
     PRODUCTION,
@@ -24,6 +25,8 @@ from relevo_contract.registry import (
     TAG_DAG_RUN,
     TAG_DATA,
     TAG_DECISION_REASON,
+    TAG_VERDICT,
+    TAG_VERDICT_REASON,
 )
 
 from mlflow import MlflowClient
@@ -97,13 +100,17 @@ def of_run(run: Run) -> ModelVersion | None:
 
 
 def register(run: Run, candidate: Candidate) -> ModelVersion:
-    """Register a candidate as this run's one version; a run that is cleared finds its version again."""
+    """Register a candidate as this run's one version and point the alias `challenger` at it.
+
+    The model server loads a challenger ahead, so that a promotion finds it in memory. A run that is cleared finds
+    its version again and moves no alias.
+    """
     mlflow = tracking.client(run)
     _ensure_model(mlflow, run)
     if (registered := of_run(run)) is not None:
         return registered
     entry = audit.read(run)
-    return mlflow.create_model_version(
+    version = mlflow.create_model_version(
         run.problem.name,
         source=f"models:/{candidate.model_id}",
         run_id=candidate.run_id,
@@ -113,8 +120,12 @@ def register(run: Run, candidate: Candidate) -> ModelVersion:
             TAG_BATCH: str(entry.batch),
             TAG_DATA: str(entry.data),
             TAG_DECISION_REASON: str(entry.decision_reason),
+            TAG_VERDICT: str(entry.verdict),
+            TAG_VERDICT_REASON: str(entry.verdict_reason),
         },
     )
+    mlflow.set_registered_model_alias(run.problem.name, CHALLENGER, version.version)
+    return version
 
 
 def _ensure_model(mlflow: MlflowClient, run: Run) -> None:

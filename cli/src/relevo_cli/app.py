@@ -20,7 +20,7 @@ VAR = Path("var")
 
 def fail(sentence: object) -> typer.Exit:
     """End with a sentence instead of a traceback."""
-    console.print(f"[red]{sentence}[/red]", highlight=False)
+    console.print(str(sentence), style="red", highlight=False, markup=False, soft_wrap=True)
     return typer.Exit(1)
 
 

@@ -110,7 +110,12 @@ def update(example: str, existing: str | None) -> tuple[str, list[str]]:
         return filled(example, fresh), [f"wrote .env with {len(fresh)} fresh secrets"]
 
     present = {setting.name: setting.value for setting in parse(existing, ".env")}
-    empty = {s.name: s.generate() for s in wanted if s.generate and present.get(s.name) == ""}
+    # Compose refuses an empty value where .env.example has one.
+    empty = {
+        s.name: s.generate() if s.generate else s.value
+        for s in wanted
+        if (s.generate or s.value) and present.get(s.name) == ""
+    }
     missing = [s for s in wanted if s.name not in present]
     text = filled(existing, empty) if empty else existing
     notes = []

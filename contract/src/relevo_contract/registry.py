@@ -20,5 +20,7 @@ TAG_DECISION_REASON = "relevo.decision_reason"
 TAG_VERDICT = "relevo.verdict"
 TAG_VERDICT_REASON = "relevo.verdict_reason"
 TAG_BATCH = "relevo.batch"
+# When the alias `production` was moved to this version by its own run; set after the move.
+TAG_PROMOTED = "relevo.promoted_at"
 TAG_ENDING = "relevo.ending"
 TAG_ERROR = "relevo.error"

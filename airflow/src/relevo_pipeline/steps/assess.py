@@ -1,7 +1,6 @@
 """assess: evidence about the new batch, without a verdict."""
 
 from relevo_contract.encoding import Encoder
-from relevo_contract.registry import TAG_DAG_RUN
 
 from relevo_pipeline import audit, batches, tracking, versions
 from relevo_pipeline.run import Run
@@ -13,10 +12,9 @@ def assess(run: Run) -> None:
     """Note which version is in production and how it scores on the rows that this run brought."""
     parent = tracking.parent_run(run)
     entry = audit.read(run)
+    if entry.decision is not None:
+        return  # a run that is cleared: what was decided, and on what evidence, stays on record
     champion = versions.production(run)
-    if champion is not None and champion.tags.get(TAG_DAG_RUN) == run.dag_run_id:
-        # A run that is cleared after its promotion is not to be judged against itself.
-        return
     evidence = dict(entry.evidence or {})
     if champion is not None and entry.rows_new:
         model = versions.ServedModel.load(run, f"models:/{run.problem.name}/{champion.version}")

@@ -19,9 +19,15 @@ class Decision:
 
 
 def decide(run: Run) -> Decision:
-    """Train when there is no model yet or new rows came; the decision goes to the audit and to MLflow."""
+    """Train when there is no model yet or new rows came; the decision goes to the audit and to MLflow.
+
+    A run that is cleared keeps the decision that is on record.
+    """
     entry = audit.read(run)
-    decision = rule(entry.champion_version, entry.rows_received, entry.rows_new)
+    if entry.decision is not None:
+        decision = Decision(entry.decision, entry.decision_rule, entry.decision_reason)
+    else:
+        decision = rule(entry.champion_version, entry.rows_received, entry.rows_new)
     audit.note(run, decision=decision.action, decision_rule=decision.rule, decision_reason=decision.reason)
     mlflow = tracking.client(run)
     parent = tracking.parent_run(run)

@@ -28,14 +28,27 @@ class Verdict:
 
 
 def judge(run: Run) -> Verdict:
-    """Pick the best candidate by the validation split and compare it with production on the test split."""
+    """Pick the best candidate by the validation split and compare it with production on the test split.
+
+    A run that is cleared keeps the verdict that is on record.
+    """
+    entry = audit.read(run)
+    if entry.verdict is not None:
+        return Verdict(entry.verdict, entry.verdict_reason, entry.challenger_score, entry.champion_score)
     parent = tracking.parent_run(run)
     challenger = best_candidate(run)
     rows = dataset.read(run).parts["test"].frame
     score = _score(run, f"models:/{challenger.model_id}", rows)
-    champion = audit.read(run).champion_version
+    champion = entry.champion_version
     champion_score = _score(run, f"models:/{run.problem.name}/{champion}", rows) if champion else None
     verdict = compare(run.problem, challenger, score, champion_score)
+    mlflow = tracking.client(run)
+    mlflow.set_tag(parent, TAG_VERDICT, verdict.outcome)
+    mlflow.set_tag(parent, TAG_VERDICT_REASON, verdict.reason)
+    mlflow.log_metric(parent, f"challenger_{run.problem.primary_metric}", score)
+    if champion_score is not None:
+        mlflow.log_metric(parent, f"champion_{run.problem.primary_metric}", champion_score)
+    # Last: from here on the verdict stands.
     audit.note(
         run,
         verdict=verdict.outcome,
@@ -44,24 +57,17 @@ def judge(run: Run) -> Verdict:
         champion_score=champion_score,
         challenger_algorithm=challenger.name,
     )
-    mlflow = tracking.client(run)
-    mlflow.set_tag(parent, TAG_VERDICT, verdict.outcome)
-    mlflow.set_tag(parent, TAG_VERDICT_REASON, verdict.reason)
-    mlflow.log_metric(parent, f"challenger_{run.problem.primary_metric}", score)
-    if champion_score is not None:
-        mlflow.log_metric(parent, f"champion_{run.problem.primary_metric}", champion_score)
     return verdict
 
 
 def best_candidate(run: Run) -> Candidate:
     """The trained candidate with the best primary metric on the validation split.
 
-    A run that is cleared after it registered a candidate keeps that one: what was judged is what is registered.
+    Once the verdict stands it is the one that was judged, whatever trained since.
     """
     trained = tracking.trained_candidates(run, tracking.parent_run(run))
-    registered = versions.of_run(run)
-    if registered is not None:
-        trained = [candidate for candidate in trained if candidate.run_id == registered.run_id]
+    if judged := audit.read(run).challenger_algorithm:
+        trained = [candidate for candidate in trained if candidate.name == judged]
     if not trained:
         raise StepError("no candidate finished training; the logs of the train tasks say why.")
     return max(trained, key=lambda candidate: candidate.metrics[f"validation_{run.problem.primary_metric}"])

@@ -1,6 +1,7 @@
 """promote: register the challenger and hand production over to it, the pointer last."""
 
-from relevo_contract.registry import CHALLENGER, PREVIOUS, PRODUCTION, TAG_VERDICT, TAG_VERDICT_REASON
+from mlflow.entities.model_registry import ModelVersion
+from relevo_contract.registry import PREVIOUS, PRODUCTION, TAG_PROMOTED
 from relevo_contract.tables import promotions, utc_now
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -11,48 +12,42 @@ from relevo_pipeline.run import Run
 from relevo_pipeline.steps.judge import best_candidate
 
 
-def register_challenger(run: Run) -> str:
-    """Register this run's challenger with its verdict and point the alias `challenger` at it.
-
-    Returns:
-        The version. The model server loads a challenger ahead, so that a promotion finds it in memory.
-    """
-    entry = audit.read(run)
-    mlflow = tracking.client(run)
-    version = str(versions.register(run, best_candidate(run)).version)
-    mlflow.set_model_version_tag(run.problem.name, version, TAG_VERDICT, entry.verdict)
-    mlflow.set_model_version_tag(run.problem.name, version, TAG_VERDICT_REASON, entry.verdict_reason)
-    mlflow.set_registered_model_alias(run.problem.name, CHALLENGER, version)
-    audit.note(run, challenger_version=version)
+def register_challenger(run: Run) -> ModelVersion:
+    """Register this run's challenger with its verdict, once."""
+    version = versions.register(run, best_candidate(run))
+    audit.note(run, challenger_version=version.version)
     return version
 
 
 def promote(run: Run) -> str:
-    """Put this run's challenger into production.
+    """Put this run's challenger into production, once: what happened to the alias since is not undone.
 
     Returns:
-        The version that is in production now.
+        The version that this run put into production.
 
     Raises:
         StepError: production is no longer what the challenger was judged against.
     """
     mlflow = tracking.client(run)
-    judged_against = audit.read(run).champion_version
-    current = versions.production(run)
-    own = versions.of_run(run)
-    if current is not None and own is not None and current.version == own.version:
-        return str(own.version)
-    if (str(current.version) if current else None) != judged_against:
-        raise StepError(
-            f"version {current.version if current else 'none'} is in production, and this run was judged against "
-            f"version {judged_against or 'none'}: somebody moved the alias in between. Start a new run."
-        )
     version = register_challenger(run)
-    if current is not None:
-        mlflow.set_registered_model_alias(run.problem.name, PREVIOUS, current.version)
-    _record_promotion(run, judged_against, version)
-    mlflow.set_registered_model_alias(run.problem.name, PRODUCTION, version)
-    return version
+    name, number = run.problem.name, str(version.version)
+    if TAG_PROMOTED in version.tags:
+        return number
+    current = versions.production(run)
+    in_production = str(current.version) if current else None
+    if in_production != number:
+        judged_against = audit.read(run).champion_version
+        if in_production != judged_against:
+            raise StepError(
+                f"version {in_production or 'none'} is in production, and this run was judged against version "
+                f"{judged_against or 'none'}: somebody moved the alias in between. Start a new run."
+            )
+        if in_production is not None:
+            mlflow.set_registered_model_alias(name, PREVIOUS, in_production)
+        _record_promotion(run, in_production, number)
+        mlflow.set_registered_model_alias(name, PRODUCTION, number)
+    mlflow.set_model_version_tag(name, number, TAG_PROMOTED, utc_now().isoformat())
+    return number
 
 
 def _record_promotion(run: Run, from_version: str | None, to_version: str) -> None:

@@ -10,4 +10,4 @@ def reject(run: Run) -> str:
     Returns:
         The version that was registered.
     """
-    return register_challenger(run)
+    return str(register_challenger(run).version)

@@ -9,6 +9,10 @@ import httpx
 FINAL_STATES = frozenset({"success", "failed"})
 
 
+class SchedulerLostError(Exception):
+    """Airflow's scheduler has stopped: no task will start any more."""
+
+
 class Airflow:
     """A logged-in client."""
 
@@ -39,6 +43,9 @@ class Airflow:
             run = self._get(path)
             if run["state"] in FINAL_STATES:
                 return str(run["state"])
+            # Airflow calls it unhealthy after half a minute without a heartbeat.
+            if self._get("/api/v2/monitor/health")["scheduler"]["status"] != "healthy":
+                raise SchedulerLostError
             tasks = self._get(f"{path}/taskInstances")["task_instances"]
             running = [task["task_id"] for task in tasks if task["state"] == "running"]
             watch(", ".join(dict.fromkeys(running)) or "waiting")

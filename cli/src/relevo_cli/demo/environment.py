@@ -68,14 +68,17 @@ def _check(ports: dict[str, int]) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 raise UnusableEnvironmentError(
-                    f"Port {port} is taken by another program. End it, or choose another port: "
-                    f"make demo {name}={port + 10000 if port < 50000 else port - 10000}"
+                    f"Port {port} is taken, by another program or another `make demo`. End it, or choose another "
+                    f"port: make demo {name}={port + 10000 if port < 50000 else port - 10000}"
                 )
 
 
 def _secrets(file: Path) -> dict[str, str]:
     if file.exists():
-        kept: dict[str, str] = json.loads(file.read_text())
+        try:
+            kept: dict[str, str] = json.loads(file.read_text())
+        except ValueError:
+            raise UnusableEnvironmentError(f"{file} cannot be read. Start over: rm -rf '{file.parent}'") from None
         return kept
     fresh = {
         "admin_password": secrets.token_urlsafe(12),

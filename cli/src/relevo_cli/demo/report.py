@@ -82,7 +82,7 @@ def table(problem: Problem, reports: list[RunReport]) -> Table:
             report.batch or "–",
             f"{report.rows:,}" if report.rows is not None else "–",
             str(report.api_requests),
-            report.decision or "–",
+            report.decision or report.state,
             report.verdict or "–",
             f"{report.score:.4f}" if report.score is not None else "–",
             f"{report.seconds:.0f}",

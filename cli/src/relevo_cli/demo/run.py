@@ -16,9 +16,10 @@ from pathlib import Path
 import httpx
 from relevo_problems import registry
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_cli.demo import report
-from relevo_cli.demo.airflow import Airflow
+from relevo_cli.demo.airflow import Airflow, SchedulerLostError
 from relevo_cli.demo.environment import ADMIN, Environment, UnusableEnvironmentError, build
 
 START_SECONDS = 180
@@ -52,15 +53,17 @@ class Demo:
         except UnusableEnvironmentError as error:
             raise DemoError(error) from None
         self._prepare(environment)
-        with self._processes(environment) as stack, _explained(self._log):
+        with self._processes(environment) as stack, self._explained():
             airflow = self._start(environment, stack)
             reports = [self._one_run(environment, airflow, number + 1, runs) for number in range(runs)]
             self._show(environment, reports)
-            if ended_badly := [item for item in reports if item.state not in ENDED_WELL]:
-                raise DemoError(f"{len(ended_badly)} of {runs} runs failed, see above. Logs: {self._log}")
+            failed = sum(item.state not in ENDED_WELL for item in reports)
             if keep_serving:
                 self._console.print("Everything keeps running until Ctrl-C.")
                 stack.wait()
+                raise DemoError(f"The services were ended by something else. {self._last_words()}")
+            if failed:
+                raise DemoError(f"{failed} of {runs} runs failed, see above. All output: {self._log}")
 
     def _prepare(self, environment: Environment) -> None:
         variables = {**os.environ, **environment.variables}
@@ -75,7 +78,10 @@ class Demo:
                     command, env=variables, stdout=log, stderr=subprocess.STDOUT, check=False
                 )
                 if done.returncode != 0:
-                    raise DemoError(f"`{' '.join(command)}` failed; its output is in {self._log}")
+                    raise DemoError(
+                        f"`{' '.join(command)}` failed; its output is in {self._log}. If {environment.state} is of "
+                        f"an older Relevo, start over: rm -rf '{environment.state}'"
+                    )
 
     @contextmanager
     def _processes(self, environment: Environment) -> Iterator[subprocess.Popen[bytes]]:
@@ -118,14 +124,33 @@ class Demo:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if stack.poll() is not None:
-                raise DemoError(f"A service ended while the {name} was starting. Its last words: {self._log}")
+                raise DemoError(f"A service ended before the {name} was ready. {self._last_words()}")
             try:
                 if ready():
                     return
             except httpx.HTTPError:
                 pass  # not listening yet
             time.sleep(0.2)
-        raise DemoError(f"The {name} did not start within {START_SECONDS} s. Its last words: {self._log}")
+        raise DemoError(f"The {name} was not ready within {START_SECONDS} s. {self._last_words()}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.HTTPError as error:
+            raise DemoError(f"A service stopped answering ({error}). {self._last_words()}") from error
+        except SchedulerLostError as error:
+            raise DemoError(f"Airflow's scheduler stopped in the middle of a run. {self._last_words()}") from error
+        except SQLAlchemyError as error:
+            raise DemoError(
+                f"The demo's databases cannot be read ({error}). If they are of an older Relevo, start over: "
+                f"rm -rf '{self._var / 'demo'}'"
+            ) from error
+
+    def _last_words(self) -> str:
+        """The end of the log, without what honcho says of itself."""
+        lines = [line for line in self._log.read_text(errors="replace").splitlines() if "system " not in line[:24]]
+        return "\n".join([f"The last words in {self._log}:", *lines[-6:]])
 
     def _one_run(self, environment: Environment, airflow: Airflow, number: int, of: int) -> report.RunReport:
         started = time.monotonic()
@@ -163,14 +188,6 @@ class Demo:
             self._console.print(f"  {name:<10} {url}")
         secrets = environment.state / "secrets.json"
         self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
-
-
-@contextmanager
-def _explained(log: Path) -> Iterator[None]:
-    try:
-        yield
-    except httpx.HTTPError as error:
-        raise DemoError(f"A service stopped answering ({error}). Its last words: {log}") from error
 
 
 def _end_well() -> None:
