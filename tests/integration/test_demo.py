@@ -103,7 +103,7 @@ def test_a_service_may_end_and_kill_ends_them_all(tmp_path: Path) -> None:
         until(lambda: all(map(listening, PORTS)), "the start of every service", 180)
         # `keep` tells a service that ends later from one that cannot start by the time.
         time.sleep(START_SECONDS)
-        subprocess.run(["pkill", "--full", f"mlflow server .*--port {ports['MLFLOW_PORT']}"], check=True)
+        subprocess.run(["pkill", "--full", f"bin/mlflow server .*--port {ports['MLFLOW_PORT']}"], check=True)
         until(lambda: not listening("MLFLOW_PORT"), "the end of MLflow")
         log = tmp_path / "with space" / "demo" / "log.txt"
         until(lambda: "MLflow ended with code" in log.read_text(), "the word of MLflow's end")
