@@ -250,8 +250,10 @@ def test_clearing_a_run_does_not_undo_a_rollback_by_hand(stack: Stack) -> None:
     second = stack.until_decided("second", rows(3000, seed=2), batch=2)
     finish(second)
     stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, "1")
+    before = on_record(stack, second)
     stack.until_decided("second", rows(3000, seed=2), batch=2)
     finish(second)
+    assert on_record(stack, second) == before
     assert stack.alias(PRODUCTION) == "1"
 
 

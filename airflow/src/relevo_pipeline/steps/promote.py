@@ -66,4 +66,4 @@ def _record_promotion(run: Run, from_version: str | None, to_version: str) -> No
                 )
             )
     except IntegrityError:
-        pass  # a cleared run promotes the same version: it is written down already
+        pass  # an earlier go was interrupted between this row and the alias

@@ -21,7 +21,9 @@ def validate_batch(run: Run) -> int:
     rows = batches.delivered(run)
     found = validate(run.problem, rows)
     _store(run, found)
-    audit.note(run, rows_rejected=found.rejected_rows, evidence={"new_categories": found.new_categories})
+    # Beside what `assess` noted, if this run is cleared.
+    evidence = {**(audit.read(run).evidence or {}), "new_categories": found.new_categories}
+    audit.note(run, rows_rejected=found.rejected_rows, evidence=evidence)
     share = found.rejected_rows / len(rows)
     if share > run.problem.reject_limit:
         raise StepError(
