@@ -1,4 +1,4 @@
-"""One MLflow server for all tests of the model server, and model servers in front of it."""
+"""One MLflow server for all tests: of the model server in front of it, and of the pipeline behind it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from support.animals import UNTRAINED, Registry
 from support.processes import Service, mlflow_server
+from support.runs import Stack, fresh_stack
 from support.serving import Server, raw_database, serving
 
 
@@ -41,3 +42,9 @@ def raw_db(tmp_path: Path) -> Iterator[Engine]:
 def server(registry: Registry, tmp_path: Path, raw_db: Engine) -> Iterator[Server]:  # noqa: ARG001
     with serving(tmp_path, registry.url, PROBLEMS=UNTRAINED) as server:
         yield server
+
+
+@pytest.fixture
+def stack(mlflow: Service, tmp_path: Path) -> Iterator[Stack]:
+    with fresh_stack(tmp_path, mlflow.url) as stack:
+        yield stack

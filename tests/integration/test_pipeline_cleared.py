@@ -1,0 +1,125 @@
+"""What is on record stays when a run is cleared, and production goes where it was judged to go."""
+
+import pytest
+from relevo_contract.registry import (
+    PRODUCTION,
+)
+from relevo_pipeline import audit
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.steps.judge import judge
+from relevo_pipeline.steps.promote import promote
+from relevo_pipeline.steps.record import record
+from relevo_pipeline.steps.reject import reject
+from relevo_pipeline.steps.train import train
+from relevo_pipeline.training.candidates import CANDIDATES
+from support.runs import Stack, finish, on_record, rows
+
+from mlflow import MlflowClient
+
+
+def test_clearing_every_task_gives_the_same_tables_and_no_second_version(stack: Stack) -> None:
+    def go() -> dict[str, object]:
+        run = stack.until_decided("only", rows(300, seed=1), batch=1)
+        train(run, "xgboost")
+        judge(run)
+        promote(run)
+        record(run, [])
+        entry = dict(audit.read(run)._mapping)
+        # What a second go may not change is everything but the clock, and what it now finds in production.
+        return {
+            name: entry[name]
+            for name in ("collection_id", "rows_new", "verdict", "challenger_version", "mlflow_run_id")
+        }
+
+    before = go()
+    # The run is judged against its own model now, which it does not beat: its verdict must not flip.
+    assert go() == before
+    assert [version.version for version in stack.mlflow.search_model_versions("name = 'covertype'")] == ["1"]
+    assert stack.alias(PRODUCTION) == "1"
+    assert stack.promotions() == [(None, "1")]
+    assert len(stack.api.run_ids) == 1
+
+
+def test_clearing_an_older_run_changes_nothing_on_record(stack: Stack) -> None:
+    first = stack.until_decided("first", rows(300, seed=1), batch=1)
+    assert finish(first) == "1"
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    assert finish(second) == "2"
+    before = on_record(stack, first)
+    stack.until_decided("first", rows(300, seed=1), batch=1)
+    assert finish(first) == "1"
+    assert on_record(stack, first) == before
+    assert stack.alias(PRODUCTION) == "2"
+
+
+def test_clearing_a_run_does_not_undo_a_rollback_by_hand(stack: Stack) -> None:
+    finish(stack.until_decided("first", rows(300, seed=1), batch=1))
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    finish(second)
+    stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, "1")
+    before = on_record(stack, second)
+    stack.until_decided("second", rows(3000, seed=2), batch=2)
+    finish(second)
+    assert on_record(stack, second) == before
+    assert stack.alias(PRODUCTION) == "1"
+
+
+def test_a_promotion_that_was_interrupted_is_finished(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the promotion was written down and before the alias moved: the next go moves it."""
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    train(run, "random_forest")
+    judge(run)
+
+    original = MlflowClient.set_registered_model_alias
+
+    def killed(client: MlflowClient, name: str, alias: str, version: str) -> None:
+        if alias == PRODUCTION:
+            raise KeyboardInterrupt
+        original(client, name, alias, version)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "set_registered_model_alias", killed)
+        with pytest.raises(KeyboardInterrupt):
+            promote(run)
+    assert stack.promotions() == [(None, "1")]
+    assert promote(run) == "1"
+    assert stack.alias(PRODUCTION) == "1"
+    assert stack.promotions() == [(None, "1")]
+
+
+def test_a_challenger_is_not_promoted_over_a_model_it_was_not_compared_with(stack: Stack) -> None:
+    finish(stack.until_decided("first", rows(300, seed=1), batch=1))
+    second = stack.until_decided("second", rows(3000, seed=2), batch=2)
+    train(second, "random_forest")
+    assert judge(second).outcome == "promoted"
+    third = stack.until_decided("third", rows(300, seed=3), batch=3)
+    train(third, "logistic_regression")
+    judge(third)
+    stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, reject(third))
+    with pytest.raises(StepError, match="version 2 is in production, and this run was judged against version 1"):
+        promote(second)
+    assert stack.alias(PRODUCTION) == "2"
+
+
+def test_a_cleared_run_keeps_the_candidate_that_it_registered(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise MemoryError("no room")
+
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    with monkeypatch.context() as patched:
+        patched.setitem(CANDIDATES, "random_forest", breaks)
+        with pytest.raises(MemoryError):
+            train(run, "random_forest")
+    logged = train(run, "logistic_regression")
+    reason = judge(run).reason
+    promote(run)
+    # Cleared: the forest trains this time, and is better.
+    train(run, "random_forest")
+    assert train(run, "logistic_regression") == logged
+    assert judge(run).reason == reason
+    promote(run)
+    version = stack.mlflow.get_model_version("covertype", stack.alias(PRODUCTION))
+    assert (version.version, version.run_id) == ("1", logged)
+    assert stack.mlflow.get_run(logged).info.lifecycle_stage == "active"
