@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from relevo_contract.columns import Column
+from relevo_contract.reference import Reference
 
 Task = Literal["multiclass", "binary", "regression"]
 DataKind = Literal["real", "simulated"]
@@ -31,6 +32,7 @@ class Card(_Record):
 
     `inputs` are in the order of the model's input matrix; categories list what was known at training.
     `metrics` are on the test split, by metric name; `decision` is the sentence that says why it was trained.
+    `reference` sums up the training rows, to compare new ones with; versions of earlier releases have none.
     """
 
     schema_version: Literal[1] = 1
@@ -45,6 +47,7 @@ class Card(_Record):
     primary_metric: str
     metrics: dict[str, float]
     training_set: TrainingSet
+    reference: Reference | None = None
     decision: str
     code_version: str
     run_id: str

@@ -8,6 +8,8 @@ from pathlib import Path
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
+from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
+
 # Columns that every problem's tables have besides its own.
 RESERVED = {"collection_id", "row_no", "row_key", "split"}
 
@@ -34,6 +36,7 @@ class Problem:
     """Everything that is particular to one problem. No other folder names a problem.
 
     `reject_limit` is the share of a batch's rows that may break the contract before the batch is refused.
+    `training_rules`, in their order, say when new rows call for training; `drift` when a column has drifted.
     `group` names the column whose rows stay together in one split; without it a row is its own group.
     """
 
@@ -50,6 +53,8 @@ class Problem:
     group: str | None = None
     reject_limit: float = 0.10
     parity_tolerance: float = 1e-5
+    drift: DriftThresholds = DRIFT_THRESHOLDS
+    training_rules: tuple[TrainingRule, ...] = TRAINING_RULES
 
     @property
     def columns(self) -> tuple[Column, ...]:

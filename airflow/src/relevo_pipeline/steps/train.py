@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 import mlflow
 from relevo_pipeline import audit, tracking
+from relevo_pipeline.drift.reference import reference
 from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export
 from relevo_pipeline.training.candidates import CANDIDATES, Fitted, Resources
@@ -101,6 +102,7 @@ def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: dict[str
         primary_metric=run.problem.primary_metric,
         metrics=scores,
         training_set=data.training_set,
+        reference=reference(data),
         decision=entry.decision_reason,
         code_version=run.settings.code_version,
         run_id=run_id,
