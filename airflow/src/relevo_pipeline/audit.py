@@ -49,6 +49,14 @@ def note(run: Run, **values: object) -> None:
         )
 
 
+def add_evidence(run: Run, **found: object) -> None:
+    """Add to the evidence; what other steps found, or this one when it ran before, stays beside it."""
+    this = (runs.c.problem == run.problem.name, runs.c.dag_run_id == run.dag_run_id)
+    with run.stores.clean.begin() as connection:
+        before = connection.execute(select(runs.c.evidence).where(*this).with_for_update()).scalar_one_or_none()
+        connection.execute(update(runs).where(*this).values(evidence={**(before or {}), **found}))
+
+
 def read(run: Run) -> Row[tuple[object, ...]]:
     """The audit row of this run; opened here if `collect` did not get that far."""
     query = select(runs).where(runs.c.problem == run.problem.name, runs.c.dag_run_id == run.dag_run_id)

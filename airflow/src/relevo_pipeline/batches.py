@@ -4,7 +4,6 @@ import pandas as pd
 from sqlalchemy import select
 
 from relevo_pipeline import ledger
-from relevo_pipeline.errors import StepError
 from relevo_pipeline.problem_tables import clean_table, raw_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.validation import ROW_NO
@@ -12,10 +11,7 @@ from relevo_pipeline.validation import ROW_NO
 
 def collection_id(run: Run) -> int:
     """The id of what this run received."""
-    entry = ledger.find(run)
-    if entry is None or entry.state != "received":
-        raise StepError(f"run {run.dag_run_id} has received no batch; start a new run.")
-    return int(entry.id)
+    return ledger.stored(run).id
 
 
 def delivered(run: Run) -> pd.DataFrame:

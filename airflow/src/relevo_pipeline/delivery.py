@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import httpx
 from relevo_contract.card import DataKind
-from relevo_contract.columns import Column
-from relevo_contract.data_api import DATA_HEADER, END_OF_DATA, RUN_ID_HEADER
+from relevo_contract.data_api import DATA_HEADER, END_OF_DATA
 from relevo_contract.tables import NAME
 from relevo_problems.problem import Problem
 
-from relevo_pipeline.settings import Settings
+from relevo_pipeline.row_shapes import Cells, ShapeError, shape, storable
 
 
 def _without_accents(text: str) -> str:
@@ -24,14 +22,13 @@ def _without_accents(text: str) -> str:
 
 _END = _without_accents(END_OF_DATA)
 
-Cells = list[str | None]
-
 
 @dataclass(frozen=True)
 class Delivery:
     """One batch: `rows` in the order of the problem's columns, every cell as the text that was delivered.
 
-    `size` is the body's, in bytes.
+    `extra` holds, by row number, the cells that no column is for, as JSON. `findings` is what was noticed about
+    the answer and is no reason to refuse it. `size` is the body's, in bytes.
     """
 
     batch: str
@@ -40,6 +37,8 @@ class Delivery:
     size: int
     sha256: str
     http_status: int
+    extra: dict[int, str] = field(default_factory=dict)
+    findings: dict[str, Any] = field(default_factory=dict)
 
 
 class DeliveryError(Exception):
@@ -58,45 +57,6 @@ class EndOfDataError(Exception):
         self.http_status = http_status
 
 
-def request(settings: Settings, run_id: str) -> httpx.Response:
-    """Send the one request. Redirects are not followed: following one would be a second request.
-
-    Raises:
-        DeliveryError: no whole answer within the time and the size that the settings allow.
-    """
-    url, patience = settings.data_api_url.rstrip("/"), settings.data_api_timeout_seconds
-    end = time.monotonic() + patience
-    body = bytearray()
-    try:
-        with httpx.stream(
-            "GET",
-            f"{url}/data",
-            params={"group_number": settings.group_number},
-            headers={RUN_ID_HEADER: run_id},
-            timeout=patience,
-            follow_redirects=False,
-        ) as answer:
-            # The timeout above is for each wait: an answer that trickles would outlive it.
-            for piece in answer.iter_bytes():
-                body += piece
-                if time.monotonic() > end:
-                    raise DeliveryError(
-                        f"the data API at {url} did not finish within {patience:g} s", answer.status_code
-                    )
-                if len(body) > settings.data_api_max_bytes:
-                    raise DeliveryError(
-                        f"the data API at {url} sent more than {settings.data_api_max_bytes:,} bytes; "
-                        "raise DATA_API_MAX_BYTES if that is right",
-                        answer.status_code,
-                    )
-    except httpx.TimeoutException as error:
-        raise DeliveryError(f"the data API at {url} did not answer within {patience:g} s") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DeliveryError(f"the data API at {url} could not be reached: {error}") from error
-    kind = {DATA_HEADER: answer.headers[DATA_HEADER]} if DATA_HEADER in answer.headers else {}
-    return httpx.Response(answer.status_code, headers=kind, content=bytes(body))
-
-
 def read(response: httpx.Response, problem: Problem) -> Delivery:
     """The batch in a response.
 
@@ -109,7 +69,7 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
     if status == httpx.codes.BAD_REQUEST and _without_accents(_detail(body)).startswith(_END):
         raise EndOfDataError(_detail(body), status)
     if status != httpx.codes.OK:
-        raise DeliveryError(f"the data API answered {status}: {_detail(body) or response.text[:200]}", status)
+        raise DeliveryError(_refusal(response, _detail(body)), status)
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list):
         raise DeliveryError("the data API's answer has no list called `data`", status)
@@ -118,40 +78,72 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
     kind = response.headers.get(DATA_HEADER, "real")
     if kind not in get_args(DataKind):
         raise DeliveryError(f"the data API says in {DATA_HEADER} that its data is {kind[:40]!r}", status)
-    batch = str(body.get("batch_number", ""))
+    number = body.get("batch_number")
+    batch = "" if number is None else storable(str(number))
     if len(batch) > NAME:
         raise DeliveryError(f"the data API's batch_number has {len(batch)} characters, not at most {NAME}", status)
+    try:
+        shaped = shape(rows, [column.name for column in problem.columns])
+    except ShapeError as error:
+        raise DeliveryError(str(error), status) from error
+    findings: dict[str, Any] = {}
+    if shaped.missing or shaped.unexpected:
+        findings["schema_changes"] = {"missing": shaped.missing, "unexpected": shaped.unexpected}
+    if not _is_json(content_type := _content_type(response)):
+        findings["content_type"] = content_type
     return Delivery(
         batch=batch,
         data=kind,
-        rows=[_cells(number, row, problem.columns, status) for number, row in enumerate(rows)],
+        rows=_storable(shaped.cells) if _may_hold_surrogates(response.content) else shaped.cells,
         size=len(response.content),
         sha256=hashlib.sha256(response.content).hexdigest(),
         http_status=status,
+        extra=shaped.extra,
+        findings=findings,
     )
 
 
 def _body(response: httpx.Response) -> Any:
+    """Numbers stay the text that was delivered: 1.10 is not 1.1, and 1e400 is no infinity yet."""
     try:
-        return json.loads(response.content)
+        text = response.content.decode("utf-8-sig")
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         if response.is_success:
-            raise DeliveryError(f"the data API's answer is not JSON: {error}", response.status_code) from error
+            kind = _content_type(response)
+            what = "not JSON" if _is_json(kind) else f"not JSON but {kind!r}"
+            raise DeliveryError(f"the data API's answer is {what}: {error}", response.status_code) from error
         return None
 
 
+def _content_type(response: httpx.Response) -> str:
+    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()[:NAME]
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether it claims to be; an API that claims nothing does not lie."""
+    return content_type in ("", "application/json") or content_type.endswith("+json")
+
+
+def _refusal(response: httpx.Response, detail: str) -> str:
+    status, location = response.status_code, response.headers.get("Location")
+    if location is not None and 300 <= status < 400:
+        return (
+            f"the data API answered {status} and points to {location[:200]!r}; "
+            "to follow would be a second request: set DATA_API_URL to where the data is"
+        )
+    said = detail or storable(" ".join(response.text.split()))[:200]
+    return f"the data API answered {status}: {said}" if said else f"the data API answered {status} without a word"
+
+
 def _detail(body: Any) -> str:
-    return str(body.get("detail", ""))[:500] if isinstance(body, dict) else ""
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return "" if detail is None else storable(str(detail))[:500]
 
 
-def _cells(number: int, row: Any, columns: tuple[Column, ...], status: int) -> Cells:
-    if isinstance(row, dict):
-        return [_text(row.get(column.name)) for column in columns]
-    if isinstance(row, list) and len(row) == len(columns):
-        return [_text(cell) for cell in row]
-    found = f"a list of {len(row)}" if isinstance(row, list) else type(row).__name__
-    raise DeliveryError(f"row {number} of the data API's answer is {found}, not {len(columns)} cells", status)
+def _may_hold_surrogates(content: bytes) -> bool:
+    return b"\\ud" in content or b"\\uD" in content
 
 
-def _text(cell: Any) -> str | None:
-    return cell if cell is None or isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+def _storable(rows: list[Cells]) -> list[Cells]:
+    return [[cell and storable(cell) for cell in row] for row in rows]

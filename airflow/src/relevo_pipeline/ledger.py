@@ -5,11 +5,14 @@
 `requested` is committed before the request leaves. Every other state is final.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
 from relevo_contract.tables import collections, utc_now
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relevo_pipeline import bulk
@@ -18,17 +21,35 @@ from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table
 from relevo_pipeline.run import Run
 
-State = Literal["requested", "received", "exhausted", "failed"]
+
+class State(StrEnum):
+    """What a run's request has come to."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    EXHAUSTED = "exhausted"
+    FAILED = "failed"
+
+
+# Where an entry may go from where it is. A run without an entry is the only one that may ask.
+TRANSITIONS: Mapping[State | None, frozenset[State]] = {
+    None: frozenset({State.REQUESTED}),
+    State.REQUESTED: frozenset({State.RECEIVED, State.EXHAUSTED, State.FAILED}),
+    State.RECEIVED: frozenset(),
+    State.EXHAUSTED: frozenset(),
+    State.FAILED: frozenset(),
+}
 
 
 @dataclass(frozen=True)
 class Collection:
-    """A batch that was received and stored."""
+    """A batch that was received and stored; `findings` is what was noticed about the answer."""
 
     id: int
     batch: str
     data: str
     rows: int
+    findings: dict[str, Any] = field(default_factory=dict)
 
 
 def begin(run: Run) -> int | Collection:
@@ -51,7 +72,7 @@ def begin(run: Run) -> int | Collection:
                 insert(collections).values(
                     problem=run.problem.name,
                     dag_run_id=run.dag_run_id,
-                    state="requested",
+                    state=State.REQUESTED,
                     requested_at=utc_now(),
                 )
             )
@@ -67,17 +88,33 @@ def begin(run: Run) -> int | Collection:
 
 def _answered(entry: Row[tuple[object, ...]]) -> Collection:
     match entry.state:
-        case "received":
-            return Collection(entry.id, entry.batch_label, entry.data, entry.row_count)
-        case "exhausted":
+        case State.RECEIVED:
+            return _stored(entry)
+        case State.EXHAUSTED:
             raise ExhaustedError(entry.error)
-        case "failed":
+        case State.FAILED:
             raise StepError(f"{entry.error} (Cleared or retried, a run never asks again: start a new run.)")
         case _:
             raise StepError(
                 f"run {entry.dag_run_id} already sent its request and did not get to keep the answer; "
                 "start a new run."
             )
+
+
+def _stored(entry: Row[tuple[object, ...]]) -> Collection:
+    return Collection(entry.id, entry.batch_label, entry.data, entry.row_count, entry.findings or {})
+
+
+def stored(run: Run) -> Collection:
+    """What this run received.
+
+    Raises:
+        StepError: it has received nothing.
+    """
+    entry = find(run)
+    if entry is None or entry.state != State.RECEIVED:
+        raise StepError(f"run {run.dag_run_id} has received no batch; start a new run.")
+    return _stored(entry)
 
 
 def find(run: Run) -> Row[tuple[object, ...]] | None:
@@ -93,7 +130,7 @@ def find(run: Run) -> Row[tuple[object, ...]] | None:
 def kinds(run: Run) -> set[str]:
     """Of which kinds (real, simulated) the batches are that this problem has received so far."""
     query = select(collections.c.data).where(
-        collections.c.problem == run.problem.name, collections.c.state == "received"
+        collections.c.problem == run.problem.name, collections.c.state == State.RECEIVED
     )
     with run.stores.raw.connect() as connection:
         return set(connection.scalars(query.distinct()))
@@ -102,13 +139,15 @@ def kinds(run: Run) -> set[str]:
 def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     """Store the rows as delivered and close the ledger row, in one transaction."""
     table = raw_table(run.problem)
-    numbered = ((collection_id, number, *row) for number, row in enumerate(delivery.rows))
+    extra = delivery.extra
+    numbered = ((collection_id, number, *row, extra.get(number)) for number, row in enumerate(delivery.rows))
     with run.stores.raw.begin() as connection:
+        findings = {**delivery.findings, **_seen_before(connection, run, delivery.sha256)}
         bulk.append(connection, table, [column.name for column in table.columns], numbered)
         _close(
             connection,
             collection_id,
-            "received",
+            State.RECEIVED,
             received_at=utc_now(),
             http_status=delivery.http_status,
             batch_label=delivery.batch,
@@ -116,21 +155,36 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
             row_count=len(delivery.rows),
             size=delivery.size,
             sha256=delivery.sha256,
+            findings=findings,
         )
-    return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows))
+    return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows), findings)
 
 
-def ended(run: Run, collection_id: int, state: State, error: str, http_status: int | None) -> None:
-    """Close the ledger row without rows: `exhausted` or `failed`, with the sentence."""
+def _seen_before(connection: Connection, run: Run, sha256: str) -> dict[str, int]:
+    same = select(func.min(collections.c.id)).where(
+        collections.c.problem == run.problem.name,
+        collections.c.state == State.RECEIVED,
+        collections.c.sha256 == sha256,
+    )
+    first = connection.execute(same).scalar_one()
+    return {} if first is None else {"same_body_as_collection": int(first)}
+
+
+def ended(
+    run: Run, collection_id: int, state: State, error: str, http_status: int | None, body: bytes | None = None
+) -> None:
+    """Close the ledger row without rows: `exhausted` or `failed`, with the sentence; `body` if there was one."""
+    known = {} if body is None else {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     with run.stores.raw.begin() as connection:
-        _close(connection, collection_id, state, error=error, http_status=http_status)
+        _close(connection, collection_id, state, error=error, http_status=http_status, **known)
 
 
-def _close(connection: Connection, collection_id: int, state: State, **values: object) -> None:
+def _close(connection: Connection, collection_id: int, to: State, **values: object) -> None:
+    before = [state for state, reachable in TRANSITIONS.items() if to in reachable]
     closed = connection.execute(
         update(collections)
-        .where(collections.c.id == collection_id, collections.c.state == "requested")
-        .values(state=state, **values)
+        .where(collections.c.id == collection_id, collections.c.state.in_(before))
+        .values(state=to, **values)
     )
     if closed.rowcount != 1:
-        raise StepError(f"the ledger row {collection_id} was not open any more when it was to become {state}")
+        raise StepError(f"the ledger row {collection_id} was not open any more when it was to become {to}")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from relevo_contract.columns import Column as ProblemColumn
 from relevo_problems.problem import Problem
 from sqlalchemy import (
@@ -18,22 +20,28 @@ from sqlalchemy import (
     Text,
     inspect,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeEngine
 
 from relevo_pipeline.errors import StepError
 
 KEY_LENGTH = 32
+EXTRA = "extra"
 CATEGORY_LENGTH = 255
+_ADDED_LATER = "added_later"
 
 
 def raw_table(problem: Problem) -> Table:
-    """Every delivered column as delivered, as text."""
+    """Every delivered column as delivered, as text; in `extra` what no column is for: an object, as JSON."""
+    longest = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
     return Table(
         f"raw_{problem.name}",
         MetaData(),
         Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
         Column("row_no", Integer, primary_key=True, autoincrement=False),
         *(Column(column.name, Text) for column in problem.columns),
+        # Tables that were made before there was this column get it.
+        Column(EXTRA, longest, info={_ADDED_LATER: True}),
     )
 
 
@@ -82,6 +90,8 @@ def _described(name: str, of: TypeEngine[Any]) -> str:
 def ensure(engine: Engine, table: Table) -> None:
     """Create the table if it is missing; refuse one whose columns are not the problem's any more.
 
+    A column of ours that a later release brought is added: it is nullable, and empty in the rows before it.
+
     Raises:
         StepError: the table in the database has other columns than the problem describes.
     """
@@ -90,6 +100,10 @@ def ensure(engine: Engine, table: Table) -> None:
         table.create(engine, checkfirst=True)
         return
     there = {_described(found["name"], found["type"]) for found in inspector.get_columns(table.name)}
+    later = {_described(c.name, c.type): c for c in table.columns if c.info.get(_ADDED_LATER)}
+    for described in later.keys() - there:
+        _add(engine, table, later[described])
+        there.add(described)
     wanted = {_described(column.name, column.type) for column in table.columns}
     if there != wanted:
         raise StepError(
@@ -97,3 +111,10 @@ def ensure(engine: Engine, table: Table) -> None:
             f"missing {sorted(wanted - there) or 'nothing'}, unexpected {sorted(there - wanted) or 'nothing'}. "
             "Give the changed problem a new name, or migrate the table by hand."
         )
+
+
+def _add(engine: Engine, table: Table, column: Column[Any]) -> None:
+    with engine.begin() as connection:
+        # A copy: a column belongs to one table.
+        operations = Operations(MigrationContext.configure(connection))
+        operations.add_column(table.name, Column(column.name, column.type))

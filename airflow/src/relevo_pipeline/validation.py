@@ -1,5 +1,6 @@
 """The column contract, derived from the problem: which rows may enter the clean tables, and why others may not."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +11,10 @@ from relevo_problems.problem import Problem
 from relevo_pipeline.problem_tables import CATEGORY_LENGTH
 
 ROW_NO = "row_no"
+MISSING, NOT_A_NUMBER, NOT_FINITE = "missing", "not a number", "not a finite number"
+# A column of free text must not fill the audit.
+MOST_NEW_CATEGORIES = 50
+_NULL = "not_nullable"
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,18 @@ class Validated:
     def rejected_rows(self) -> int:
         return int(self.rejected[ROW_NO].nunique())
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many values broke each rule, by column."""
+        found: dict[str, dict[str, int]] = {}
+        for (column, rule), count in self.rejected.groupby(["column_name", "rule"]).size().items():
+            found.setdefault(column, {})[rule] = int(count)
+        return found
+
     def counts_by_rule(self) -> str:
         """`Slope: not a number (12), Aspect: above 360 (3)`, most frequent first."""
-        counts = self.rejected.groupby(["column_name", "rule"]).size().sort_values(ascending=False)
-        return ", ".join(f"{column}: {rule} ({count})" for (column, rule), count in counts.items())
+        each = [(count, column, rule) for column, rules in self.counts().items() for rule, count in rules.items()]
+        each.sort(key=lambda one: (-one[0], one[1], one[2]))
+        return ", ".join(f"{column}: {rule} ({count})" for count, column, rule in each)
 
 
 def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
@@ -39,6 +52,8 @@ def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
     cells = zip(faults[ROW_NO], faults["column_name"], strict=True)
     # As objects: pandas would make NaN of a missing value beside a text.
     faults["value"] = pd.Series([delivered.at[cell] for cell in cells], dtype="object", index=faults.index)
+    nulls = faults["rule"] == _NULL
+    faults.loc[nulls, "rule"] = [_why_null(value) for value in faults.loc[nulls, "value"]]
     good = typed.drop(index=faults[ROW_NO].unique())
     for column in problem.columns:
         if not column.is_category:
@@ -47,10 +62,20 @@ def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
     return Validated(good, faults, _new_categories(problem, good))
 
 
+def _why_null(value: str | None) -> str:
+    """The rule that a cell broke which is no value of its column."""
+    if value is None or not value.strip():
+        return MISSING
+    try:
+        return NOT_A_NUMBER if math.isfinite(float(value)) else NOT_FINITE
+    except ValueError:
+        return NOT_A_NUMBER
+
+
 def _typed(column: Column, cells: pd.Series) -> pd.Series:
     if column.is_category:
         return cells.astype("object")
-    # Infinity is no measurement: a missing value says so without a rule of its own.
+    # Infinity is no measurement: what is no finite number is null here and gets its rule from the cell.
     return pd.to_numeric(cells, errors="coerce").replace([float("inf"), float("-inf")], float("nan"))
 
 
@@ -61,7 +86,6 @@ def _faults(problem: Problem, typed: pd.DataFrame) -> pd.DataFrame:
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         found = pd.DataFrame({ROW_NO: cases["index"], "column_name": cases["column"], "rule": cases["check"]})
-        found["rule"] = found["rule"].replace("not_nullable", "missing or not a number")
         return found[columns].reset_index(drop=True)
     return pd.DataFrame(columns=columns)
 
@@ -97,7 +121,7 @@ def _new_categories(problem: Problem, good: pd.DataFrame) -> dict[str, dict[str,
     for column in problem.inputs:
         if column.is_category:
             counts = good[column.name].value_counts()
-            new = counts[~counts.index.isin(column.choices)]
+            new = counts[~counts.index.isin(column.choices)].head(MOST_NEW_CATEGORIES)
             if len(new):
                 found[column.name] = {str(choice): int(count) for choice, count in new.items()}
     return found

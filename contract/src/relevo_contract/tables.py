@@ -53,6 +53,8 @@ collections = Table(
     Column("size", BigInteger),
     Column("sha256", String(64)),
     Column("error", Sentence),
+    # What was noticed about the answer besides its rows: schema changes, a body seen before.
+    Column("findings", JSON),
     UniqueConstraint("problem", "dag_run_id"),
 )
 

@@ -11,7 +11,7 @@ from relevo_contract.columns import Column
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
 
 # Columns that every problem's tables have besides its own.
-RESERVED = {"collection_id", "row_no", "row_key", "split"}
+RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """collect: send this run's one request and store the answer as delivered."""
 
+import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from relevo_pipeline import audit, delivery, ledger
+from relevo_pipeline import audit, data_api, delivery, ledger
 from relevo_pipeline.bulk import BulkError
 from relevo_pipeline.delivery import Delivery, DeliveryError
 from relevo_pipeline.errors import ExhaustedError, StepError
-from relevo_pipeline.ledger import Collection
+from relevo_pipeline.ledger import Collection, State
 from relevo_pipeline.run import Run
 
 
@@ -27,26 +28,35 @@ def collect(run: Run) -> Collection:
         data=collection.data,
         rows_received=collection.rows,
     )
+    audit.add_evidence(run, **collection.findings)
     return collection
 
 
 def _ask(run: Run, collection_id: int) -> Collection:
     """Whatever goes wrong from here on, the ledger keeps a sentence and the run never asks again."""
+    response: httpx.Response | None = None
     try:
-        batch = delivery.read(delivery.request(run.settings, run.dag_run_id), run.problem)
+        response = data_api.request(run.settings, run.dag_run_id)
+        batch = delivery.read(response, run.problem)
         _refuse_a_mixture(run, batch)
         return ledger.received(run, collection_id, batch)
     except delivery.EndOfDataError as end:
-        ledger.ended(run, collection_id, "exhausted", str(end), end.http_status)
+        ledger.ended(run, collection_id, State.EXHAUSTED, str(end), end.http_status, _content(response))
         raise ExhaustedError(str(end)) from end
     except DeliveryError as error:
         sentence, status = str(error), error.http_status
         cause: Exception = error
-    except (SQLAlchemyError, BulkError, ValueError) as error:
-        sentence, status = f"the batch could not be stored: {error}"[:2000], None
+    except (SQLAlchemyError, BulkError, ValueError, OSError) as error:
+        # The driver's own words: SQLAlchemy adds the statement and the rows.
+        said = getattr(error, "orig", None) or error
+        sentence, status = f"the batch could not be stored: {said}"[:2000], httpx.codes.OK
         cause = error
-    ledger.ended(run, collection_id, "failed", sentence, status)
+    ledger.ended(run, collection_id, State.FAILED, sentence, status, _content(response))
     raise StepError(sentence) from cause
+
+
+def _content(response: httpx.Response | None) -> bytes | None:
+    return None if response is None else response.content
 
 
 def _refuse_a_mixture(run: Run, batch: Delivery) -> None:

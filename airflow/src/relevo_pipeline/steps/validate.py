@@ -1,10 +1,12 @@
 """validate: put rows that break the column contract aside, with the reason; refuse a batch that has too many."""
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
-from relevo_pipeline import audit, batches
+from relevo_pipeline import audit, batches, ledger
+from relevo_pipeline.bulk import append
 from relevo_pipeline.errors import StepError
-from relevo_pipeline.problem_tables import ensure, rejected_table
+from relevo_pipeline.ledger import Collection
+from relevo_pipeline.problem_tables import EXTRA, ensure, rejected_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.validation import Validated, validate
 
@@ -16,14 +18,16 @@ def validate_batch(run: Run) -> int:
         The number of rows that were put aside.
 
     Raises:
-        StepError: more rows than the problem's reject limit allows; the sentence has the counts by rule.
+        StepError: a column is in none of the rows, or more rows than the problem's reject limit allows break
+            the contract; the sentence has the counts by rule.
     """
+    collection = ledger.stored(run)
+    _refuse_lost_columns(run, collection)
     rows = batches.delivered(run)
     found = validate(run.problem, rows)
     _store(run, found)
-    # Beside what `assess` noted, if this run is cleared.
-    evidence = {**(audit.read(run).evidence or {}), "new_categories": found.new_categories}
-    audit.note(run, rows_rejected=found.rejected_rows, evidence=evidence)
+    audit.note(run, rows_rejected=found.rejected_rows)
+    audit.add_evidence(run, new_categories=found.new_categories, rejected=found.counts())
     share = found.rejected_rows / len(rows)
     if share > run.problem.reject_limit:
         raise StepError(
@@ -34,12 +38,28 @@ def validate_batch(run: Run) -> int:
     return found.rejected_rows
 
 
+def _refuse_lost_columns(run: Run, collection: Collection) -> None:
+    """Without a column every row is a fault, and the same one."""
+    changes = collection.findings.get("schema_changes", {"missing": {}, "unexpected": {}})
+    lost = [name for name, count in changes["missing"].items() if count == collection.rows]
+    if not lost:
+        return
+    audit.note(run, rows_rejected=collection.rows)
+    missing = f"missing {', '.join(lost)}"
+    changed = f"{missing}, unexpected {', '.join(changes['unexpected'])}" if changes["unexpected"] else missing
+    raise StepError(
+        f"the data API changed its columns: {changed}. All {collection.rows} rows are in raw_{run.problem.name} as "
+        f"they were delivered (collection {collection.id}; what no column is for is in `{EXTRA}`); correct the "
+        "source or the problem's columns, then start a new run."
+    )
+
+
 def _store(run: Run, found: Validated) -> None:
     table = rejected_table(run.problem)
     ensure(run.stores.clean, table)
     collection_id = batches.collection_id(run)
+    names = [column.name for column in table.columns]
+    faults = found.rejected.assign(collection_id=collection_id)[names]
     with run.stores.clean.begin() as connection:
         connection.execute(delete(table).where(table.c.collection_id == collection_id))
-        if len(found.rejected):
-            faults = found.rejected.assign(collection_id=collection_id).to_dict("records")
-            connection.execute(insert(table), faults)
+        append(connection, table, names, faults.itertuples(index=False, name=None))
