@@ -64,7 +64,7 @@ def _objects(rows: Sequence[Any], columns: Sequence[str]) -> Shaped:
         if row.keys() != known:
             missing.update(known - row.keys())
             if more := {name: cell for name, cell in row.items() if name not in known}:
-                unexpected.update(more)
+                unexpected.update(more.keys())
                 extra[number] = json.dumps(more)
         cells.append([_text(row.get(column)) for column in columns])
     if all(missing[column] == len(rows) for column in columns):
