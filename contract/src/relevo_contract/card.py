@@ -31,7 +31,8 @@ class Card(_Record):
     """Travels with the registered version as `card.json`.
 
     `inputs` are in the order of the model's input matrix; categories list what was known at training.
-    `metrics` are on the test split, by metric name; `decision` is the sentence that says why it was trained.
+    `metrics` are on the test split, by metric name, and `metric_intervals` their 95 % bootstrap intervals, where
+    there is one; `decision` is the sentence that says why it was trained.
     `reference` sums up the training rows, to compare new ones with; versions of earlier releases have none.
     """
 
@@ -46,6 +47,7 @@ class Card(_Record):
     target: Column
     primary_metric: str
     metrics: dict[str, float]
+    metric_intervals: dict[str, tuple[float, float]] = {}
     training_set: TrainingSet
     reference: Reference | None = None
     decision: str

@@ -109,6 +109,7 @@ runs = Table(
     Column("decision_reason", Sentence),
     Column("verdict", String(16)),
     Column("verdict_reason", Sentence),
+    Column("judgement", JSON),
     Column("metric", String(NAME)),
     Column("champion_version", String(16)),
     Column("champion_score", Double),

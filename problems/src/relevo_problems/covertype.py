@@ -11,7 +11,7 @@ from pathlib import Path
 
 from relevo_contract.columns import Column
 
-from relevo_problems.problem import Dataset, Problem
+from relevo_problems.problem import Dataset, Guard, Problem, Slices
 
 WILDERNESS_AREAS = ("Rawah", "Neota", "Commanche", "Cache")
 # The US Forest Service's ecological landtype units in the order of UCI's Soil_Type1 to Soil_Type40: the first
@@ -145,6 +145,8 @@ PROBLEM = Problem(
     target=TARGET,
     primary_metric="macro_f1",
     candidates=("logistic_regression", "random_forest", "xgboost"),
+    guards=(Guard("accuracy", 0.01), Guard("recall", 0.05)),
+    slices=Slices(columns=("Wilderness_Area",), tolerance=0.05),
     # The rotating data API opens its next part five minutes after the first request for one.
     schedule=timedelta(minutes=6),
     dataset=Dataset(

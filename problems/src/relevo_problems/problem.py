@@ -32,11 +32,39 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Guard:
+    """A score that a challenger may lose no more than `tolerance` of, whatever it wins in the primary metric.
+
+    `recall` stands for the recall of each class.
+    """
+
+    metric: str
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own."""
+
+    columns: tuple[str, ...] = ()
+    tolerance: float = 0.05
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a served model may cost: milliseconds for one row on one thread, megabytes of its graph."""
+
+    latency_ms: float = 5
+    size_mb: float = 100
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that is particular to one problem. No other folder names a problem.
 
     `reject_limit` is the share of a batch's rows that may break the contract before the batch is refused.
     `training_rules`, in their order, say when new rows call for training; `drift` when a column has drifted.
+    `guard_rows` are the rows of a class or a slice below which nothing is said about it.
     `group` names the column whose rows stay together in one split; without it a row is its own group.
     """
 
@@ -55,6 +83,10 @@ class Problem:
     parity_tolerance: float = 1e-5
     drift: DriftThresholds = DRIFT_THRESHOLDS
     training_rules: tuple[TrainingRule, ...] = TRAINING_RULES
+    guards: tuple[Guard, ...] = ()
+    slices: Slices = Slices()
+    guard_rows: int = 50
+    budget: Budget = Budget()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -72,5 +104,10 @@ class Problem:
             raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
         if self.group is not None and self.group not in names:
             raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its columns")
+        categories = {column.name for column in self.inputs if column.is_category}
+        if unknown := [name for name in self.slices.columns if name not in categories]:
+            raise ValueError(
+                f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
+            )
         if not 0 <= self.reject_limit <= 1:
             raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")

@@ -51,6 +51,7 @@ def cards(draw: st.DrawFn) -> Card:
         target=target,
         primary_metric=draw(texts),
         metrics=draw(st.dictionaries(texts, finite, max_size=3)),
+        metric_intervals=draw(st.dictionaries(texts, st.tuples(finite, finite), max_size=3)),
         training_set=draw(training_sets),
         decision=draw(texts),
         code_version=draw(texts),
@@ -73,3 +74,10 @@ def test_a_card_of_another_version_is_refused(card: Card) -> None:
     for broken in ({**document, "schema_version": 2}, {**document, "colour": "red"}):
         with pytest.raises(ValidationError):
             Card.model_validate_json(json.dumps(broken))
+
+
+@given(cards())
+def test_a_card_from_before_there_were_intervals_loads(card: Card) -> None:
+    document = json.loads(card.model_dump_json())
+    del document["metric_intervals"]
+    assert Card.model_validate_json(json.dumps(document)) == card.model_copy(update={"metric_intervals": {}})

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from relevo_problems import registry
+from relevo_problems.problem import Slices
 from relevo_problems.published import verify
 
 PROBLEM = registry.load("covertype")
@@ -71,3 +72,8 @@ def test_a_column_may_not_be_called_like_another_of_its_tables(name: str) -> Non
     column = PROBLEM.inputs[1].model_copy(update={"name": name})
     with pytest.raises(ValueError, match=r"two columns have the same name|the tables have columns of their own"):
         replace(PROBLEM, inputs=(*PROBLEM.inputs, column))
+
+
+def test_slices_are_by_categories_that_there_are() -> None:
+    with pytest.raises(ValueError, match="slices by Elevation, which is no category among its inputs"):
+        replace(PROBLEM, slices=Slices(columns=("Wilderness_Area", "Elevation")))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_problems import registry
-from relevo_problems.problem import Problem
+from relevo_problems.problem import Problem, Slices
 from relevo_problems.simulator import UndescribedColumnError, simulate
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import f1_score, r2_score
@@ -26,6 +26,7 @@ def with_columns(inputs: tuple[Column, ...], target: Column) -> Problem:
         inputs=inputs,
         target=target,
         task="multiclass" if target.is_category else "regression",
+        slices=Slices(),
     )
 
 

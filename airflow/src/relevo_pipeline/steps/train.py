@@ -22,7 +22,7 @@ from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export
 from relevo_pipeline.training.candidates import CANDIDATES, Fitted, Resources
 from relevo_pipeline.training.dataset import Dataset
-from relevo_pipeline.training.metrics import classification_scores
+from relevo_pipeline.training.metrics import Intervals, Scores, classification_intervals, classification_scores
 from relevo_pipeline.training.pictures import confusion_picture
 
 _SERVED_BY = ("onnx", "onnxruntime", "numpy")
@@ -47,10 +47,10 @@ def train(run: Run, candidate: str) -> str:
         fitted = CANDIDATES[candidate](data, Resources(run.settings.training_threads, run.settings.seed))
         mlflow.log_params({"candidate": candidate, "seed": run.settings.seed, **fitted.parameters})
         _log_dataset(data)
-        scores = _log_scores(data, fitted)
+        scores, intervals = _log_scores(data, fitted, run.settings.seed)
         graph = export.to_graph(fitted, len(data.inputs))
         _log_parity(export.parity(fitted, graph, data.parts["test"].features))
-        card = _card(run, data, candidate, run_id, scores)
+        card = _card(run, data, candidate, run_id, scores, intervals)
         _log_model(run, graph, card, data, fitted)
     return run_id
 
@@ -67,15 +67,17 @@ def _log_dataset(data: Dataset) -> None:
     mlflow.log_params({f"rows_{split}": len(part.labels) for split, part in data.parts.items()})
 
 
-def _log_scores(data: Dataset, fitted: Fitted) -> dict[str, float]:
-    scores = {}
+def _log_scores(data: Dataset, fitted: Fitted, seed: int) -> tuple[Scores, Intervals]:
+    """The scores of the test split, the last one, and their intervals."""
+    scores, intervals = {}, {}
     for split, part in data.parts.items():
         probabilities = fitted.estimator.predict_proba(part.features.astype(fitted.precision))
         scores = classification_scores(part.labels, probabilities)
         mlflow.log_metrics({f"{split}_{name}": score for name, score in scores.items()})
         if split == "test":
             mlflow.log_figure(confusion_picture(data.target, part.labels, probabilities), "confusion.png")
-    return scores  # of the test split, the last one
+            intervals = classification_intervals(part.labels, probabilities, seed)
+    return scores, intervals
 
 
 def _log_parity(parity: export.Parity) -> None:
@@ -88,7 +90,7 @@ def _log_parity(parity: export.Parity) -> None:
     )
 
 
-def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: dict[str, float]) -> Card:
+def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: Scores, intervals: Intervals) -> Card:
     entry = audit.read(run)
     return Card(
         problem=run.problem.name,
@@ -101,6 +103,7 @@ def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: dict[str
         target=data.target,
         primary_metric=run.problem.primary_metric,
         metrics=scores,
+        metric_intervals=intervals,
         training_set=data.training_set,
         reference=reference(data),
         decision=entry.decision_reason,

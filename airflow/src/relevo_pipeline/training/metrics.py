@@ -2,27 +2,69 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, recall_score
+from sklearn.metrics import log_loss
 
+from relevo_pipeline.judgement.bootstrap import Counts, estimate, resampled
 from relevo_pipeline.training.dataset import Labels
 
 Probabilities = NDArray[np.floating]
+Scores = dict[str, float]
+Intervals = dict[str, tuple[float, float]]
 
 
-def classification_scores(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
-    """Macro F1, accuracy, log loss and the lowest per-class recall.
+def table_scores(tables: Counts) -> dict[str, NDArray[np.float64]]:
+    """Macro F1, accuracy and the lowest per-class recall of confusion tables.
+
+    Classes without a row of theirs are left out of macro F1 and of the lowest recall.
+
+    Args:
+        tables: counts of shape (..., classes, classes): the truth, then the answer.
+
+    Returns:
+        One array of shape (...) by metric.
+    """
+    hits = np.diagonal(tables, axis1=-2, axis2=-1)
+    true, answered = tables.sum(axis=-1), tables.sum(axis=-2)
+    occurs = true > 0
+    classes = occurs.sum(axis=-1)
+    f1 = np.where(occurs, 2 * hits / np.maximum(true + answered, 1), 0)
+    recall = class_recalls(tables)
+    return {
+        "macro_f1": f1.sum(axis=-1) / np.maximum(classes, 1),
+        "accuracy": hits.sum(axis=-1) / np.maximum(true.sum(axis=-1), 1),
+        "lowest_recall": np.where(occurs, recall, np.inf).min(axis=-1),
+    }
+
+
+def class_recalls(tables: Counts) -> NDArray[np.float64]:
+    """The recall of each class, shape (..., classes); not a number where the class has no rows."""
+    true = tables.sum(axis=-1)
+    hits = np.diagonal(tables, axis1=-2, axis2=-1)
+    recalls: NDArray[np.float64] = np.where(true > 0, hits / np.maximum(true, 1), np.nan)
+    return recalls
+
+
+def confusion(labels: Labels, probabilities: Probabilities) -> Counts:
+    """Counts of shape (classes, classes): the truth, then the answer. Unknown classes are left out."""
+    return _table(labels, probabilities)[:-1, :-1]
+
+
+def _table(labels: Labels, probabilities: Probabilities) -> Counts:
+    """Counts of shape (classes + 1, classes + 1): the last class is every one that the model does not know."""
+    classes = probabilities.shape[1] + 1
+    truth = np.where(labels < 0, classes - 1, labels)
+    cells = np.bincount(truth * classes + probabilities.argmax(axis=1), minlength=classes * classes)
+    return cells.reshape(classes, classes)
+
+
+def classification_scores(labels: Labels, probabilities: Probabilities) -> Scores:
+    """Macro F1, accuracy, the lowest per-class recall, and log loss.
 
     `labels` has shape (rows,), -1 for a class the model does not know; `probabilities` (rows, classes).
     The log loss is over the rows whose class the model knows, and left out when there is none.
     """
-    predicted = probabilities.argmax(axis=1)
+    scores = {name: float(score) for name, score in table_scores(_table(labels, probabilities)).items()}
     known = labels >= 0
-    recalls = recall_score(labels, predicted, labels=np.unique(labels), average=None, zero_division=0)
-    scores = {
-        "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "lowest_recall": float(recalls.min()),
-    }
     if known.any():
         clipped = np.clip(probabilities[known].astype(np.float64), 1e-15, None)
         shares = clipped / clipped.sum(axis=1, keepdims=True)
@@ -30,9 +72,11 @@ def classification_scores(labels: Labels, probabilities: Probabilities) -> dict[
     return scores
 
 
-def confusion(labels: Labels, probabilities: Probabilities) -> NDArray[np.int64]:
-    """Counts of shape (classes, classes): rows are the truth, columns the prediction."""
-    known = labels >= 0
-    classes = np.arange(probabilities.shape[1])
-    counts: NDArray[np.int64] = confusion_matrix(labels[known], probabilities[known].argmax(axis=1), labels=classes)
-    return counts
+def classification_intervals(labels: Labels, probabilities: Probabilities, seed: int) -> Intervals:
+    """The 95 % bootstrap interval of every score that is a matter of counts (not of the log loss)."""
+    table = _table(labels, probabilities)
+    occurring = np.flatnonzero(table)
+    draws = np.zeros((len(resamples := resampled(table.flat[occurring], seed)), table.size), np.int64)
+    draws[:, occurring] = resamples
+    scores, drawn = table_scores(table), table_scores(draws.reshape(-1, *table.shape))
+    return {name: estimate(float(scores[name]), drawn[name])[1:] for name in scores}
