@@ -34,6 +34,8 @@ class Card(_Record):
     `metrics` are on the test split, by metric name, and `metric_intervals` their 95 % bootstrap intervals, where
     there is one; `decision` is the sentence that says why it was trained.
     `reference` sums up the training rows, to compare new ones with; versions of earlier releases have none.
+    `background` are training rows, cells in the order of `inputs`, to explain answers against.
+    `packages` are the versions of the libraries that trained it, by name.
     """
 
     schema_version: Literal[1] = 1
@@ -50,8 +52,10 @@ class Card(_Record):
     metric_intervals: dict[str, tuple[float, float]] = {}
     training_set: TrainingSet
     reference: Reference | None = None
+    background: tuple[tuple[int | float | str, ...], ...] = ()
     decision: str
     code_version: str
+    packages: dict[str, str] = {}
     run_id: str
     dag_run_id: str
     created_at: datetime
@@ -60,3 +64,9 @@ class Card(_Record):
     def labels(self) -> tuple[str, ...]:
         """The classes in the order of the model's probabilities; empty for a regression."""
         return self.target.choices
+
+    @property
+    def background_columns(self) -> dict[str, tuple[int | float | str, ...]]:
+        """The background by column name, ready to be encoded."""
+        names = (column.name for column in self.inputs)
+        return dict(zip(names, zip(*self.background, strict=True), strict=True)) if self.background else {}

@@ -40,6 +40,8 @@ training_sets = st.builds(
 @st.composite
 def cards(draw: st.DrawFn) -> Card:
     target = draw(columns("target"))
+    inputs = tuple(draw(columns(f"input {i}")) for i in range(draw(st.integers(0, 3))))
+    rows = st.tuples(*(st.sampled_from(c.choices) if c.is_category else st.integers() | finite for c in inputs))
     return Card(
         problem=draw(texts),
         title=draw(texts),
@@ -47,12 +49,14 @@ def cards(draw: st.DrawFn) -> Card:
         task="multiclass" if target.is_category else "regression",
         data=draw(st.sampled_from(["real", "simulated"])),
         algorithm=draw(texts),
-        inputs=tuple(draw(columns(f"input {i}")) for i in range(draw(st.integers(0, 3)))),
+        inputs=inputs,
         target=target,
         primary_metric=draw(texts),
         metrics=draw(st.dictionaries(texts, finite, max_size=3)),
         metric_intervals=draw(st.dictionaries(texts, st.tuples(finite, finite), max_size=3)),
         training_set=draw(training_sets),
+        background=tuple(draw(st.lists(rows, max_size=2))),
+        packages=draw(st.dictionaries(texts, texts, max_size=2)),
         decision=draw(texts),
         code_version=draw(texts),
         run_id=draw(texts),
@@ -66,6 +70,7 @@ def test_a_card_survives_its_file(card: Card) -> None:
     again = Card.model_validate_json(card.model_dump_json())
     assert again == card
     assert again.labels == card.target.choices
+    assert list(again.background_columns) == ([column.name for column in card.inputs] if card.background else [])
 
 
 @given(cards())

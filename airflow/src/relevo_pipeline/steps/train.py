@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 import mlflow
 from relevo_pipeline import audit, tracking
 from relevo_pipeline.drift.reference import reference
+from relevo_pipeline.explanation.background import background
 from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export
 from relevo_pipeline.training.candidates import CANDIDATES, Fitted, Resources
@@ -26,6 +27,7 @@ from relevo_pipeline.training.metrics import Intervals, Scores, classification_i
 from relevo_pipeline.training.pictures import confusion_picture
 
 _SERVED_BY = ("onnx", "onnxruntime", "numpy")
+TRAINED_BY = ("numpy", "scikit-learn", "xgboost-cpu", "skl2onnx", "onnxmltools", "onnxruntime")
 
 
 def train(run: Run, candidate: str) -> str:
@@ -106,8 +108,10 @@ def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: Scores, 
         metric_intervals=intervals,
         training_set=data.training_set,
         reference=reference(data),
+        background=background(data),
         decision=entry.decision_reason,
         code_version=run.settings.code_version,
+        packages={package: version(package) for package in TRAINED_BY},
         run_id=run_id,
         dag_run_id=run.dag_run_id,
         created_at=datetime.now(UTC),
