@@ -88,12 +88,14 @@ def _failure(error: Exception, *, answered: bool) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """What the system said: the libraries between here and there say only that it failed."""
-    while deeper := error.__cause__ or error.__context__:
-        error = deeper
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return str(error) or type(error).__name__
+    """What the system said, if it did: the libraries on the way only say that all attempts failed."""
+    said, deeper = str(error), error.__cause__ or error.__context__
+    while deeper is not None:
+        if isinstance(deeper, OSError) and deeper.errno is not None:
+            # A name that is not found has a number of its own kind.
+            said = os.strerror(deeper.errno) if deeper.errno > 0 else str(deeper.strerror)
+        deeper = deeper.__cause__ or deeper.__context__
+    return said
 
 
 def _without_password(url: str) -> str:

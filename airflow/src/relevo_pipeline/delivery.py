@@ -109,10 +109,11 @@ def _body(response: httpx.Response) -> Any:
         text = response.content.decode("utf-8-sig")
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        if response.is_success:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        if response.status_code == httpx.codes.OK:
             kind = _content_type(response)
             what = "not JSON" if _is_json(kind) else f"not JSON but {kind!r}"
-            raise DeliveryError(f"the data API's answer is {what}: {error}", response.status_code) from error
+            raise DeliveryError(f"the data API's answer is {what}: {said}", response.status_code) from error
         return None
 
 
@@ -138,7 +139,9 @@ def _refusal(response: httpx.Response, detail: str) -> str:
 
 def _detail(body: Any) -> str:
     detail = body.get("detail") if isinstance(body, dict) else None
-    return "" if detail is None else storable(str(detail))[:500]
+    if detail is None:
+        return ""
+    return storable(detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False))[:500]
 
 
 def _may_hold_surrogates(content: bytes) -> bool:

@@ -143,7 +143,6 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     numbered = ((collection_id, number, *row, extra.get(number)) for number, row in enumerate(delivery.rows))
     with run.stores.raw.begin() as connection:
         findings = {**delivery.findings, **_seen_before(connection, run, delivery.sha256)}
-        bulk.append(connection, table, [column.name for column in table.columns], numbered)
         _close(
             connection,
             collection_id,
@@ -157,6 +156,7 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
             sha256=delivery.sha256,
             findings=findings,
         )
+        bulk.append(connection, table, [column.name for column in table.columns], numbered)
     return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows), findings)
 
 
