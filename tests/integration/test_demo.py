@@ -23,7 +23,7 @@ def make(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "demo", *arguments, f"PYTHON={sys.executable}"],
         cwd=ROOT,
-        env={**os.environ, **env},
+        env={"TRAIN_SECONDS": "1", **os.environ, **env},
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,7 @@
 """A run's steps against a real MLflow server: what is tracked, registered, promoted and recorded."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from relevo_contract.registry import (
@@ -129,7 +130,7 @@ def test_a_failed_candidate_does_not_sink_the_others(stack: Stack, monkeypatch: 
     def breaks(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setitem(CANDIDATES, "random_forest", breaks)
+    monkeypatch.setitem(CANDIDATES, "random_forest", replace(CANDIDATES["random_forest"], fit=breaks))
     run = stack.until_decided("only", rows(300, seed=1), batch=1)
     with pytest.raises(MemoryError):
         train(run, "random_forest")

@@ -1,5 +1,7 @@
 """What is on record stays when a run is cleared, and production goes where it was judged to go."""
 
+from dataclasses import replace
+
 import pytest
 from relevo_contract.registry import (
     PRODUCTION,
@@ -109,7 +111,7 @@ def test_a_cleared_run_keeps_the_candidate_that_it_registered(
 
     run = stack.until_decided("only", rows(300, seed=1), batch=1)
     with monkeypatch.context() as patched:
-        patched.setitem(CANDIDATES, "random_forest", breaks)
+        patched.setitem(CANDIDATES, "random_forest", replace(CANDIDATES["random_forest"], fit=breaks))
         with pytest.raises(MemoryError):
             train(run, "random_forest")
     logged = train(run, "logistic_regression")

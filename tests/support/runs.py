@@ -76,6 +76,7 @@ def fresh_stack(folder: Path, tracking_uri: str) -> Iterator[Stack]:
             clean_db_url=f"sqlite:///{folder}/clean.db",
             data_api_url=api.url,
             mlflow_tracking_uri=tracking_uri,
+            train_trials=1,
         )
         stores = Stores.open(settings)
         upgrade(stores.raw, "raw")

@@ -27,6 +27,9 @@ class Settings(ServiceSettings):
     schedule: Literal["problem", "manual"] = "problem"
     # For each candidate; the pool `training` says how many train at once.
     training_threads: int = Field(default=1, ge=1)
+    # How long each candidate's parameters are searched, and how many of them at most; 0 or 1: only the hand-picked.
+    train_seconds: float = Field(default=60, ge=0)
+    train_trials: int = Field(default=20, ge=1)
     seed: int = 20261121
     code_version: str = version("relevo-pipeline")
 

@@ -68,12 +68,16 @@ def parent_run(run: Run) -> str:
 def begin_candidate(run: Run, parent: str, candidate: str) -> MlflowRun:
     """The child run of a candidate: the finished one of an earlier go of the same task, or a fresh one.
 
-    What an earlier go left unfinished is deleted; what it finished may be in the registry by now and stays.
+    What an earlier go left unfinished is deleted with its trials; what it finished may be in the registry by now
+    and stays.
     """
     mlflow = client(run)
     for earlier in _children(run, parent, candidate):
         if earlier.info.status == FINISHED:
             return earlier
+        # The candidate last: killed in between, the next go still finds the rest.
+        for trial in _children(run, earlier.info.run_id):
+            mlflow.delete_run(trial.info.run_id)
         mlflow.delete_run(earlier.info.run_id)
     return mlflow.create_run(
         _experiment_id(mlflow, run.problem.name),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from relevo_contract.columns import Column
 
-from relevo_problems.problem import Dataset, Guard, Problem, Slices
+from relevo_problems.problem import Dataset, Derived, Guard, Problem, Slices
 
 WILDERNESS_AREAS = ("Rawah", "Neota", "Commanche", "Cache")
 # The US Forest Service's ecological landtype units in the order of UCI's Soil_Type1 to Soil_Type40: the first
@@ -120,6 +120,22 @@ TARGET = Column(
     choice_names=COVERS,
 )
 
+_WATER, _CLIMB = "Horizontal_Distance_To_Hydrology", "Vertical_Distance_To_Hydrology"
+_ROAD, _FIRE = "Horizontal_Distance_To_Roadways", "Horizontal_Distance_To_Fire_Points"
+
+
+# A tree that splits one column at a time needs many leaves for a slanted line in the plane of two distances.
+DERIVED = (
+    Derived("Elevation_Of_Hydrology", "Elevation of the nearest surface water", {"Elevation": 1, _CLIMB: -1}),
+    Derived("Elevation_Plus_Climb", "Elevation plus height above the water", {"Elevation": 1, _CLIMB: 1}),
+    Derived("Water_Plus_Road", "Distances to water and road together", {_WATER: 1, _ROAD: 1}),
+    Derived("Water_Minus_Road", "How much farther water is than a road", {_WATER: 1, _ROAD: -1}),
+    Derived("Water_Plus_Fire", "Distances to water and fire point together", {_WATER: 1, _FIRE: 1}),
+    Derived("Water_Minus_Fire", "How much farther water is than a fire point", {_WATER: 1, _FIRE: -1}),
+    Derived("Road_Plus_Fire", "Distances to road and fire point together", {_ROAD: 1, _FIRE: 1}),
+    Derived("Road_Minus_Fire", "How much farther a road is than a fire point", {_ROAD: 1, _FIRE: -1}),
+)
+
 _NUMBERS = sum(not column.is_category for column in INPUTS)
 
 
@@ -147,6 +163,7 @@ PROBLEM = Problem(
     candidates=("logistic_regression", "random_forest", "xgboost"),
     guards=(Guard("accuracy", 0.01), Guard("recall", 0.05)),
     slices=Slices(columns=("Wilderness_Area",), tolerance=0.05),
+    derived=DERIVED,
     # The rotating data API opens its next part five minutes after the first request for one.
     schedule=timedelta(minutes=6),
     dataset=Dataset(

@@ -1,6 +1,6 @@
 """A problem: the columns, where its rows come from, and the thresholds by which its models are judged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -59,12 +59,26 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A sum of integer inputs, each times a whole number, that trees cannot see in one column alone.
+
+    It is part of a model's own graph: nobody delivers it, stores it or types it in. Whole numbers only, because
+    float32 adds them exactly; anything else could end up on either side of a split.
+    """
+
+    name: str
+    description: str
+    terms: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that is particular to one problem. No other folder names a problem.
 
     `reject_limit` is the share of a batch's rows that may break the contract before the batch is refused.
     `training_rules`, in their order, say when new rows call for training; `drift` when a column has drifted.
     `guard_rows` are the rows of a class or a slice below which nothing is said about it.
+    `derived` columns are for the models that gain by them; a linear one does not.
     `group` names the column whose rows stay together in one split; without it a row is its own group.
     """
 
@@ -78,6 +92,7 @@ class Problem:
     candidates: tuple[str, ...]
     schedule: timedelta
     dataset: Dataset
+    derived: tuple[Derived, ...] = ()
     group: str | None = None
     reject_limit: float = 0.10
     parity_tolerance: float = 1e-5
@@ -109,5 +124,11 @@ class Problem:
             raise ValueError(
                 f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
             )
+        integers = {column.name for column in self.inputs if column.kind == "integer"}
+        for derived in self.derived:
+            if unknown := sorted(set(derived.terms) - integers):
+                raise ValueError(
+                    f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
+                )
         if not 0 <= self.reject_limit <= 1:
             raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")

@@ -62,7 +62,9 @@ def test_a_missing_value_beside_a_wrong_one_stays_missing(rows) -> None:
 
 
 def test_a_number_s_value_does_not_depend_on_the_rest_of_its_batch() -> None:
-    weights = replace(PROBLEM, inputs=(Column(name="Weight", kind="number", description="w"),), slices=Slices())
+    weights = replace(
+        PROBLEM, inputs=(Column(name="Weight", kind="number", description="w"),), derived=(), slices=Slices()
+    )
     whole = pd.DataFrame({"Weight": ["5", "6"], "Cover_Type": ["0", "1"]}, dtype="object")
     mixed = pd.DataFrame({"Weight": ["5", "6.5"], "Cover_Type": ["0", "1"]}, dtype="object")
     first, second = (validate(weights, batch).good for batch in (whole, mixed))
@@ -70,7 +72,9 @@ def test_a_number_s_value_does_not_depend_on_the_rest_of_its_batch() -> None:
 
 
 def test_an_integer_that_no_float_holds_exactly_is_put_aside() -> None:
-    counts = replace(PROBLEM, inputs=(Column(name="Count", kind="integer", description="c"),), slices=Slices())
+    counts = replace(
+        PROBLEM, inputs=(Column(name="Count", kind="integer", description="c"),), derived=(), slices=Slices()
+    )
     batch = pd.DataFrame({"Count": ["1e30", str(2**53), "7"], "Cover_Type": ["0", "1", "2"]}, dtype="object")
     found = validate(counts, batch.rename_axis("row_no"))
     assert found.rejected["rule"].tolist() == ["too large to be exact"]

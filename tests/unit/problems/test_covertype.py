@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from relevo_problems import registry
-from relevo_problems.problem import Slices
+from relevo_problems.problem import Derived, Slices
 from relevo_problems.published import verify
 
 PROBLEM = registry.load("covertype")
@@ -77,3 +77,9 @@ def test_a_column_may_not_be_called_like_another_of_its_tables(name: str) -> Non
 def test_slices_are_by_categories_that_there_are() -> None:
     with pytest.raises(ValueError, match="slices by Elevation, which is no category among its inputs"):
         replace(PROBLEM, slices=Slices(columns=("Wilderness_Area", "Elevation")))
+
+
+def test_a_derived_column_adds_integers_only() -> None:
+    mixed = Derived(name="Odd", description="No number", terms={"Elevation": 1, "Soil_Type": 1})
+    with pytest.raises(ValueError, match="Odd adds Soil_Type, which is no integer input"):
+        replace(PROBLEM, derived=(mixed,))

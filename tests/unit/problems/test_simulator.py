@@ -27,6 +27,7 @@ def with_columns(inputs: tuple[Column, ...], target: Column) -> Problem:
         target=target,
         task="multiclass" if target.is_category else "regression",
         slices=Slices(),
+        derived=(),
     )
 
 

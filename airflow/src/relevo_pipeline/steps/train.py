@@ -1,9 +1,11 @@
-"""train: fit one candidate, measure it on the three splits, log it in the form in which it would be served."""
+"""train: search one candidate's parameters, fit it, measure it, log it in the form in which it would be served."""
 
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import mlflow.data
 import mlflow.onnx
@@ -20,11 +22,12 @@ from relevo_pipeline import audit, tracking
 from relevo_pipeline.drift.reference import reference
 from relevo_pipeline.explanation.background import background
 from relevo_pipeline.run import Run
-from relevo_pipeline.training import dataset, export
-from relevo_pipeline.training.candidates import CANDIDATES, Fitted, Resources
+from relevo_pipeline.training import dataset, export, resources, trials
+from relevo_pipeline.training.candidates import Conditions, Fitted, fit
 from relevo_pipeline.training.dataset import Dataset
 from relevo_pipeline.training.metrics import Intervals, Scores, classification_intervals, classification_scores
 from relevo_pipeline.training.pictures import confusion_picture
+from relevo_pipeline.training.search import Found, Outcome, SearchBudget, search
 
 _SERVED_BY = ("onnx", "onnxruntime", "numpy")
 TRAINED_BY = ("numpy", "scikit-learn", "xgboost-cpu", "skl2onnx", "onnxmltools", "onnxruntime")
@@ -42,19 +45,45 @@ def train(run: Run, candidate: str) -> str:
     if child.info.status == tracking.FINISHED:
         return run_id
     mlflow.set_tracking_uri(run.settings.mlflow_tracking_uri)
+    threads = resources.threads(run.settings.training_threads)
     # Entering the run marks it FINISHED at the end and FAILED when anything is raised.
     # Candidates train side by side: libraries that each take every core only wait for one another.
-    with mlflow.start_run(run_id=run_id), threadpool_limits(run.settings.training_threads):
+    with mlflow.start_run(run_id=run_id), threadpool_limits(threads):
         data = dataset.read(run)
-        fitted = CANDIDATES[candidate](data, Resources(run.settings.training_threads, run.settings.seed))
-        mlflow.log_params({"candidate": candidate, "seed": run.settings.seed, **fitted.parameters})
+        conditions = Conditions(threads, run.settings.seed, run.problem.primary_metric, run.problem.derived)
         _log_dataset(data)
+        mlflow.log_params({"candidate": candidate, "seed": conditions.seed, "threads": conditions.threads})
+        found = search(
+            candidate,
+            data,
+            conditions,
+            SearchBudget(run.settings.train_seconds, run.settings.train_trials),
+            lambda trial: trials.log(run, child, candidate, trial),
+        )
+        mlflow.log_params(dict(found.parameters))
+        fitted = _fit(candidate, data, conditions, found)
         scores, intervals = _log_scores(data, fitted, run.settings.seed)
         graph = export.to_graph(fitted, len(data.inputs))
         _log_parity(export.parity(fitted, graph, data.parts["test"].features))
         card = _card(run, data, candidate, run_id, scores, intervals)
         _log_model(run, graph, card, data, fitted)
+        mlflow.log_metric("peak_memory_mib", resources.peak_memory_mib())
     return run_id
+
+
+def _fit(candidate: str, data: Dataset, conditions: Conditions, found: Found) -> Fitted:
+    """Fit on all rows with the parameters that were found. It ends by itself: by work, not by the clock."""
+    began = time.monotonic()
+    fitted = fit(candidate, data, conditions, found.parameters)
+    mlflow.log_metrics(
+        {
+            **fitted.found,
+            "fit_seconds": time.monotonic() - began,
+            "search_seconds": sum(trial.seconds for trial in found.trials),
+            **{f"trials_{outcome}": found.count(outcome) for outcome in get_args(Outcome)},
+        }
+    )
+    return fitted
 
 
 def _log_dataset(data: Dataset) -> None:
@@ -73,7 +102,7 @@ def _log_scores(data: Dataset, fitted: Fitted, seed: int) -> tuple[Scores, Inter
     """The scores of the test split, the last one, and their intervals."""
     scores, intervals = {}, {}
     for split, part in data.parts.items():
-        probabilities = fitted.estimator.predict_proba(part.features.astype(fitted.precision))
+        probabilities = fitted.probabilities(part)
         scores = classification_scores(part.labels, probabilities)
         mlflow.log_metrics({f"{split}_{name}": score for name, score in scores.items()})
         if split == "test":

@@ -52,7 +52,11 @@ def build(root: Path, state: Path, problem: str) -> Environment:
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
     }
-    given = {name: os.environ[name] for name in ("RELEVO_DATASETS", "ROTATE_SECONDS") if name in os.environ}
+    given = {
+        name: os.environ[name]
+        for name in ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS")
+        if name in os.environ
+    }
     return Environment(root, state, {**variables, **given}, urls, secret["admin_password"])
 
 
@@ -106,6 +110,7 @@ def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
         "DATA_DIR": str(state.parent / "data"),
         "ROTATE_SECONDS": "1",
         "SCHEDULE": "manual",
+        "TRAIN_SECONDS": "5",
         "DATA_API_URL": urls["data_api"],
         "MLFLOW_TRACKING_URI": urls["mlflow"],
         "INFERENCE_URL": urls["inference"],
