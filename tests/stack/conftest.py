@@ -1,15 +1,9 @@
 """The real compose project: built, started under a name and on ports of its own, and taken down again."""
 
 import json
-import os
-import shutil
 import signal
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -17,110 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser
-from relevo_cli import env as dotenv
 from support.chromium import chromium
+from support.compose import PROBLEM, Project, missing, obtainable, settings
 
-ROOT = Path(__file__).parents[2]
-PROBLEM = "covertype"
 RUN_SECONDS = 600
 # The one public image without which everything else can still be tested.
 OPTIONAL = {"GRAFANA_IMAGE": "grafana"}
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A compose project that runs with the settings of `values`, which are those of `env_file`."""
-
-    project: str
-    env_file: Path
-    values: dict[str, str]
-
-    def compose(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run docker compose on this project; its output is captured as text."""
-        files = ["--file", str(ROOT / "compose.yaml"), "--file", str(ROOT / "compose.override.yaml")]
-        named = ["--project-name", self.project, "--env-file", str(self.env_file)]
-        # What the caller's shell has exported would win over the file.
-        environment = {name: value for name, value in os.environ.items() if name not in self.values}
-        defaults: dict[str, Any] = {"capture_output": True, "text": True, "check": True, "env": environment}
-        return subprocess.run(["docker", "compose", *named, *files, *arguments], **{**defaults, **options})
-
-    def containers(self) -> list[dict[str, Any]]:
-        """What `docker compose ps` knows about every container, also of those that have ended."""
-        listed = self.compose("ps", "--all", "--format", "json").stdout
-        return [json.loads(line) for line in listed.splitlines()]
-
-    def python(self, service: str, code: str) -> Any:
-        """Run Python in a service's container, with its environment; the JSON it prints comes back."""
-        done = self.compose("exec", "-T", service, "python", "-c", code, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def url(self, port: str) -> str:
-        return f"http://127.0.0.1:{self.values[port]}"
-
-    def secrets(self) -> dict[str, str]:
-        """By name, what `make env` made up."""
-        example = dotenv.parse((ROOT / ".env.example").read_text(), ".env.example")
-        return {setting.name: self.values[setting.name] for setting in example if setting.generate}
-
-    def troubles(self) -> str:
-        """State and last words of every container that is not well; of all of them when each one is."""
-        containers = self.containers()
-        ill = [c for c in containers if c["ExitCode"] or c["Health"] == "unhealthy" or c["State"] == "restarting"]
-        services = [c["Service"] for c in ill]
-        states = "\n".join(f"{c['Service']}: {c['Status']}" for c in containers)
-        logs = self.compose("logs", "--no-color", "--tail", "60" if ill else "15", *services, check=False)
-        return f"{states}\n\n{logs.stdout}{logs.stderr}"
-
-
-def missing() -> str | None:
-    """Why no stack can be started on this machine; None when it can."""
-    if shutil.which("docker") is None:
-        return "there is no docker on this machine"
-    for command in (["docker", "info"], ["docker", "compose", "version"], ["docker", "buildx", "version"]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            return f"`{' '.join(command)}` fails: {' '.join(last)}"
-    return None
-
-
-def obtainable(image: str) -> bool:
-    """Whether the image is on this machine or its registry gives it."""
-    here = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
-    if here.returncode == 0:
-        return True
-    return subprocess.run(["docker", "pull", image], capture_output=True, check=False).returncode == 0
-
-
-def free_ports(names: list[str], opened: ExitStack) -> dict[str, str]:
-    """A free port for each name; they stay taken until `opened` is closed, so that all differ."""
-    ports = {}
-    for name in names:
-        listener = opened.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        ports[name] = str(listener.getsockname()[1])
-    return ports
-
-
-def settings(folder: Path) -> dict[str, str]:
-    """A `.env` of its own in `folder`, made as `make env` makes it; the settings in it."""
-    shutil.copy(ROOT / ".env.example", folder)
-    assert dotenv.main(["--root", str(folder)]) == 0
-    values = {s.name: s.value for s in dotenv.parse((folder / ".env").read_text(), ".env")}
-    with ExitStack() as opened:
-        values |= free_ports([name for name in values if name.endswith("_PORT")], opened)
-    values |= {
-        "DEFAULT_PROBLEM": PROBLEM,
-        "PROBLEMS": PROBLEM,
-        "RELEVO_DATASETS": os.environ.get("RELEVO_DATASETS", ""),
-        "RELEVO_TAG": "test",
-        "ROTATE_SECONDS": "1",
-        # No run but those of the tests.
-        "SCHEDULE": "manual",
-    }
-    (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
-    return values
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -129,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Project]:
     """The stack, healthy and idle."""
     if reason := missing():
         pytest.skip(f"no stack here: {reason}")
@@ -150,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     for name, image in absent.items():
         say(f"{OPTIONAL[name]} is left out: {image} is not here and no registry gives it")
     left_out = {OPTIONAL[name] for name in absent}
-    stack = Stack(f"relevo-test-{token_hex(4)}", folder / ".env", values)
+    stack = Project(f"relevo-test-{token_hex(4)}", folder / ".env", values)
     request.config.stash[STACK] = stack
     # A test run that is told to end takes its containers with it.
     ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -172,12 +68,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         stack.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)
 
 
-STACK = pytest.StashKey[Stack]()
+STACK = pytest.StashKey[Project]()
 SECONDS = pytest.StashKey[float]()
 
 
 @pytest.fixture(scope="session")
-def seconds_to_healthy(stack: Stack, request: pytest.FixtureRequest) -> float:
+def seconds_to_healthy(stack: Project, request: pytest.FixtureRequest) -> float:
     assert stack
     return request.config.stash[SECONDS]
 
@@ -236,7 +132,7 @@ class Airflow:
 
 
 @pytest.fixture(scope="session")
-def airflow(stack: Stack) -> Iterator[Airflow]:
+def airflow(stack: Project) -> Iterator[Airflow]:
     user, password = (stack.values[f"AIRFLOW_ADMIN_{name}"] for name in ("USER", "PASSWORD"))
     airflow = Airflow(stack.url("AIRFLOW_PORT"), user, password)
     yield airflow
@@ -252,7 +148,7 @@ def runs(airflow: Airflow) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def card(stack: Stack, runs: tuple[str, str]) -> dict[str, Any]:
+def card(stack: Project, runs: tuple[str, str]) -> dict[str, Any]:
     """The card of the model that is in production after the runs, by way of the model server."""
     assert runs
     url = f"{stack.url('INFERENCE_PORT')}/models/{PROBLEM}"

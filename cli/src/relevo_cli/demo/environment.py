@@ -16,6 +16,8 @@ PORTS = {
     "UI_PORT": 8503,
 }
 ADMIN = "admin"
+# What the caller may have set to something else: among them databases on a server instead of SQLite files.
+GIVEN = ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS", "RAW_DB_URL", "CLEAN_DB_URL")
 
 
 class UnusableEnvironmentError(Exception):
@@ -52,11 +54,7 @@ def build(root: Path, state: Path, problem: str) -> Environment:
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
     }
-    given = {
-        name: os.environ[name]
-        for name in ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS")
-        if name in os.environ
-    }
+    given = {name: os.environ[name] for name in GIVEN if name in os.environ}
     return Environment(root, state, {**variables, **given}, urls, secret["admin_password"])
 
 

@@ -1,0 +1,98 @@
+"""The rows as a page for people."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from faults.session import Row
+
+HEAD = """# Reliability: the pipeline under faults
+
+This page is written by `make faults`, which injects the faults below into the real stacks, lets Airflow or an operator
+recover, and then counts. It ends with an error unless every row has one request, nothing lost, nothing doubled and a
+production version that answers. The same figures as JSON: `var/faults.json`.
+"""
+
+HOW = """
+## How it is counted
+
+- **Requests** are those that the data API's own log has for the run's id, which travels in a header.
+- **Lost, doubled**: every row that the ledger calls received must be in `raw_<problem>` once, and the text that is
+  stored must make the very body that was delivered (sha256); every good row's key must be in `clean_<problem>` once,
+  every bad row in `rejected_<problem>` once; rows that no answer accounts for count as doubled.
+- **Not kept**: rows of an answer that was in a process's hands when it was killed. The run's one request is spent, the
+  ledger never called these rows received, the run says so in its audit row and fails, and asks no second time when it is
+  cleared. The next run is the next try.
+- **Versions**: those that the registry has for the run's id. There is one when the run was judged, none otherwise.
+- **Served**: the version that answered `POST /models/<problem>/predict` right after the fault, before anybody
+  recovered anything → at the end of the run, where it must be the version that the alias `production` names, and its
+  graph and card were loaded from the registry a second time.
+- A row is counted when its run has ended. Several faults may hit one run, in different tasks; what is wrong with a run is
+  wrong with all of its rows. A run must also have one ledger row, one audit row and one MLflow run that agree about its
+  end, and one promotion if it was promoted.
+
+## How a fault is injected
+
+`faults/inject/` is on the worker's `PYTHONPATH` and does nothing without an order. With one, the process that runs the task sends
+itself SIGKILL at the named spot; "and its supervisor" means Airflow's process above it too, "the whole worker" the
+Celery worker above that. Where a service is killed, the task holds still at the spot until the service is gone. Airflow's
+heartbeat timeout is {heartbeat} s here instead of 300 s, so that it misses a worker within seconds.
+The batches are small and simulated ({rows} rows in ten parts). To bring about promotions the session moves production back to
+version 1 by hand, as a rollback would.
+"""
+
+
+def page(rows: list[Row], minutes: float, command: str, *, heartbeat: str, simulated_rows: int) -> str:
+    """The whole of docs/reliability.md."""
+    made = f"Made {datetime.now(UTC):%Y-%m-%d} in {minutes:.0f} minutes on {os.cpu_count()} cores by `{command}`."
+    how = HOW.format(heartbeat=heartbeat, rows=f"{simulated_rows:,}")
+    return "\n".join([HEAD, made, "", _totals(rows), how, "## Every fault", "", _table(rows), ""])
+
+
+def _totals(rows: list[Row]) -> str:
+    columns: dict[str, Callable[[list[Row]], int]] = {
+        "faults injected": lambda some: sum(row.dag_run_id is not None for row in some),
+        "survived": lambda some: sum(row.survived for row in some),
+        "rows lost": lambda some: _once(some, "lost"),
+        "rows doubled": lambda some: _once(some, "doubled"),
+        "rows not kept": lambda some: _once(some, "not_kept"),
+    }
+    groups = {name: [row for row in rows if row.stack == name] for name in dict.fromkeys(row.stack for row in rows)}
+    lines = [f"| stack | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
+    for name, some in [*groups.items(), ("**all**", rows)]:
+        label = f"{name}, raw and clean on {some[0].databases}" if name in groups else name
+        lines.append(f"| {label} | {' | '.join(f'{figure(some):,}' for figure in columns.values())} |")
+    return "\n".join(lines)
+
+
+def _once(rows: list[Row], figure: str) -> int:
+    """Summed over runs: several faults may have hit one."""
+    return sum({row.dag_run_id: int(getattr(row, figure)) for row in rows}.values())
+
+
+def _table(rows: list[Row]) -> str:
+    names = (
+        "stack", "task", "fault", "recovered by", "requests", "lost", "doubled", "not kept", "versions", "served",
+        "the audit row says", "outcome",
+    )  # fmt: skip
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cells(row: Row) -> list[str]:
+    said = row.audit.replace("|", "/").replace("\n", " ")
+    return [
+        row.stack,
+        f"`{row.task}`",
+        row.fault,
+        row.recovery,
+        str(row.requests),
+        str(row.lost),
+        str(row.doubled),
+        str(row.not_kept),
+        ", ".join(row.versions) or "–",
+        f"{row.served_after_fault or 'nobody'} → {row.served_at_end or 'nobody'}",
+        said if len(said) < 160 else f"{said[:157]}…",
+        "survived" if row.survived else f"**{'; '.join(row.wrong)}**",
+    ]

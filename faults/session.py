@@ -1,0 +1,299 @@
+"""Injects faults into the runs of one stack, recovers as an operator would, and counts."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import httpx
+
+from faults.airflow import FINAL, Try
+from faults.plan import Fault
+from faults.stack import Stack
+
+RUN_SECONDS = 420
+# How long a service stays away when its absence ends no task.
+OUTAGE_SECONDS = 8
+POLL_SECONDS = 0.5
+# The data has ten parts, and each run takes one.
+PARTS = 9
+# Runs beyond what the faults need, for tasks that a run does not come to.
+SPARE_RUNS = 12
+BROKEN = frozenset({"up_for_retry", "failed"})
+
+
+@dataclass
+class Row:
+    """One fault and what was counted afterwards."""
+
+    stack: str
+    databases: str
+    task: str
+    fault: str
+    recovery: str = "not injected"
+    dag_run_id: str | None = None
+    requests: int = 0
+    lost: int = 0
+    doubled: int = 0
+    # Rows of an answer that a killed process held and that the ledger never called received.
+    not_kept: int = 0
+    versions: list[str] = field(default_factory=list)
+    served_after_fault: str | None = None
+    served_at_end: str | None = None
+    audit: str = ""
+    wrong: list[str] = field(default_factory=lambda: ["the fault was not injected"])
+    seconds: float = 0
+
+    @property
+    def survived(self) -> bool:
+        return not self.wrong
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "survived": self.survived}
+
+
+@dataclass
+class _Injected:
+    """A fault that has happened in the current run."""
+
+    fault: Fault
+    at: float
+    served: str | None
+    hit: list[Try]
+    recovered: str | None = None
+
+
+class Session:
+    """The runs of one stack, one after the other."""
+
+    def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
+        self._stack, self._say = stack, say
+        self._runs = 0
+        self._waiting: list[Row] = []
+
+    def rows(self, faults: Iterable[Fault]) -> Iterator[Row]:
+        """Inject every fault, several in one run where they do not keep each other from happening."""
+        pending = list(faults)
+        self._one_run([])
+        enough = len(pending) + SPARE_RUNS
+        while pending and self._runs < enough:
+            chosen = _choose(pending)
+            self._arrange(pending)
+            done = self._one_run(chosen)
+            for fault, row in done:
+                pending.remove(fault)
+                if row not in self._waiting:
+                    yield row
+                self._say(
+                    f"  {'ok' if row.survived else row.wrong}: {fault.id}, {row.recovery}; audit: {row.audit}"
+                )
+            yield from self._next_run_came()
+        if self._waiting:
+            self._one_run([])
+            yield from self._next_run_came()
+        for fault in pending:
+            yield Row(self._stack.name, self._stack.databases, fault.task, fault.words)
+
+    def _next_run_came(self) -> list[Row]:
+        ready = [row for row in self._waiting if row.recovery != "next run"]
+        self._waiting = [row for row in self._waiting if row.recovery == "next run"]
+        return ready
+
+    def _arrange(self, pending: list[Fault]) -> None:
+        """Bring about a promotion, as an operator's rollback to the first version would, when one is waited for."""
+        if any(fault.task == "promote" for fault in pending):
+            self._stack.point("production", "1")
+
+    def _one_run(self, faults: list[Fault]) -> list[tuple[Fault, Row]]:
+        stack = self._stack
+        if self._runs % PARTS == PARTS - 1:
+            stack.rewind()
+        self._runs += 1
+        for fault in faults:
+            stack.order(fault)
+        started = time.monotonic()
+        run = stack.airflow.trigger()
+        self._say(f"{stack.name}: {run} with {len(faults)} orders")
+        injected = self._attend(run, faults)
+        for fault in faults:
+            stack.withdraw(fault)
+        counted = self._count(run)
+        served = self._served()
+        wrong = _wrong(counted, served, failing=any(i.fault.recovery == "next" for i in injected))
+        self._say(
+            f"{stack.name}: {run} took {time.monotonic() - started:.0f} s: {wrong or 'nothing lost or doubled'}"
+        )
+        if not wrong:
+            for row in self._waiting:
+                row.recovery = f"next run ({run}); cleared, it sent no second request"
+        rows = []
+        for one in injected:
+            row = self._row(one, run, counted, served, wrong)
+            if one.fault.recovery == "next":
+                row.recovery = "next run"
+                self._waiting.append(row)
+            rows.append((one.fault, row))
+        if not faults and wrong:
+            raise RuntimeError(f"a run without a fault went wrong: {wrong}\n{counted}")
+        return rows
+
+    # --- while a run goes on -------------------------------------------------------------------------
+
+    def _attend(self, run: str, faults: list[Fault]) -> list[_Injected]:
+        """Watch a run to its end, recover what does not recover by itself."""
+        airflow = self._stack.airflow
+        injected: list[_Injected] = []
+        rescued = False
+        end = time.monotonic() + RUN_SECONDS
+        while time.monotonic() < end:
+            self._notice(run, faults, injected)
+            tries = airflow.tries(run)
+            state = airflow.state(run)
+            if self._clear_tasks(run, injected, tries, ended=state in FINAL):
+                continue
+            if state in FINAL:
+                todo = [one for one in injected if one.recovered is None]
+                whole = [one for one in todo if one.fault.recovery in {"run", "next"}]
+                if not whole and state == "failed" and not rescued and not any(i.fault.alone for i in injected):
+                    rescued, whole = True, todo
+                if whole:
+                    airflow.clear_run(run)
+                    for one in whole:
+                        one.recovered = "next run" if one.fault.recovery == "next" else "whole run cleared"
+                elif self._settled(run):
+                    for one in todo:
+                        one.recovered = "retried by Airflow"
+                    return injected
+            time.sleep(POLL_SECONDS)
+        airflow.fail(run)
+        for one in injected:
+            one.recovered = f"none: the run was still going on after {RUN_SECONDS} s"
+        return injected
+
+    def _settled(self, run: str) -> bool:
+        """Whether the run has really ended: what was cleared a moment ago may not show yet."""
+        time.sleep(POLL_SECONDS)
+        return self._stack.airflow.state(run) in FINAL
+
+    def _notice(self, run: str, faults: list[Fault], injected: list[_Injected]) -> None:
+        for fault in faults:
+            if any(one.fault is fault for one in injected) or self._stack.fired(fault) is None:
+                continue
+            hit = [t for t in self._stack.airflow.tries(run) if t.task == fault.task]
+            # What callers of the model server get in this very moment.
+            one = _Injected(fault, time.monotonic(), self._served(), hit)
+            injected.append(one)
+            if fault.service:
+                self._outage(run, fault, one)
+
+    def _outage(self, run: str, fault: Fault, one: _Injected) -> None:
+        """End the service while the task holds still, let the task run into it, start the service again."""
+        stack = self._stack
+        assert fault.service
+        stack.kill(fault.service)
+        one.served = self._served()
+        stack.release(fault)
+        end = time.monotonic() + OUTAGE_SECONDS
+        while time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+            if any(t.task == fault.task and t.state in BROKEN for t in stack.airflow.tries(run)):
+                break
+        stack.start(fault.service)
+
+    def _clear_tasks(self, run: str, injected: list[_Injected], tries: list[Try], *, ended: bool) -> bool:
+        """Whether anything was cleared."""
+        cleared = False
+        for one in injected:
+            if one.fault.recovery != "task" or one.recovered is not None:
+                continue
+            broken = [t for t in tries if t.task == one.fault.task and t.state in BROKEN]
+            # While a run is failing, its other tasks are still being marked; an operator sees it fail first.
+            if broken and (ended or all(t.state == "up_for_retry" for t in broken)):
+                self._stack.airflow.clear(run, broken)
+                one.recovered, cleared = "task cleared", True
+            elif ended and not broken:
+                one.recovered = "retried by Airflow"
+        return cleared
+
+    # --- afterwards ----------------------------------------------------------------------------------
+
+    def _count(self, run: str) -> dict[str, Any]:
+        counted = self._stack.count(run)
+        log = self._stack.requests(run)
+        counted["requests"] = log["count"]
+        counted["sent"] = sum(request["row_count"] for request in log["requests"])
+        return counted
+
+    def _served(self) -> str | None:
+        """The version that answered a prediction; None when nobody did."""
+        try:
+            model = self._stack.predict()["model"]
+        except (httpx.HTTPError, KeyError):
+            return None
+        return f"{model['version']}{' (stale)' if model['stale'] else ''}"
+
+    def _row(self, one: _Injected, run: str, counted: dict[str, Any], served: str | None, wrong: list[str]) -> Row:
+        fault = one.fault
+        audit = counted["audit"][0] if counted["audit"] else {}
+        said = audit.get("error") or audit.get("verdict_reason") or audit.get("decision_reason") or ""
+        unanswered = [] if one.served else ["the model server did not answer right after the fault"]
+        return Row(
+            stack=self._stack.name,
+            databases=self._stack.databases,
+            task=fault.task,
+            fault=fault.words,
+            recovery=one.recovered or "none",
+            dag_run_id=run,
+            requests=counted["requests"],
+            lost=counted["raw"]["lost"] + counted["clean"]["lost"],
+            doubled=counted["raw"]["doubled"] + counted["raw"]["orphans"] + counted["clean"]["doubled"],
+            not_kept=counted["sent"] - counted["raw"]["stored"],
+            versions=counted["versions"],
+            served_after_fault=one.served,
+            served_at_end=served,
+            audit=f"{audit.get('state', 'no row')}: {said}",
+            wrong=[*wrong, *unanswered],
+            seconds=round(time.monotonic() - one.at, 1),
+        )
+
+
+def _choose(pending: list[Fault]) -> list[Fault]:
+    """The first fault that is left for each task; one that ends its run goes alone."""
+    if pending[0].alone:
+        return pending[:1]
+    chosen: dict[str, Fault] = {}
+    for fault in pending:
+        if not fault.alone:
+            chosen.setdefault(fault.task, fault)
+    return list(chosen.values())
+
+
+def _wrong(counted: dict[str, Any], served: str | None, *, failing: bool) -> list[str]:
+    """What must not be, in words; nothing when the run came out of it whole."""
+    raw, clean, audit, ledger = counted["raw"], counted["clean"], counted["audit"], counted["ledger"]
+    first = audit[0] if audit else {}
+    promoted = first.get("verdict") == "promoted" and first.get("state") == "succeeded"
+    version = str(first.get("challenger_version"))
+    state = "failed" if failing else "succeeded"
+    checks = {
+        f"{counted['requests']} requests": counted["requests"] != 1,
+        f"{len(ledger)} ledger rows": len(ledger) != 1,
+        f"{len(audit)} audit rows": len(audit) != 1,
+        f"{raw['lost'] + clean['lost']} rows lost": bool(raw["lost"] + clean["lost"]),
+        f"{raw['doubled'] + clean['doubled']} rows doubled": bool(raw["doubled"] + clean["doubled"]),
+        f"{raw['orphans']} rows of no answer": bool(raw["orphans"]),
+        "what is stored is not what was delivered": raw["same_body"] is False,
+        "rows are missing that the data API sent": not failing and counted["sent"] != raw["stored"],
+        f"the audit row says {first.get('state')}": first.get("state") != state,
+        "a failed run without a sentence": failing and not first.get("error"),
+        "a sentence about an error that is over": not failing and bool(first.get("error")),
+        f"{counted['mlflow_runs']} runs in MLflow": counted["mlflow_runs"] != 1,
+        f"MLflow says {counted['mlflow_status']}": counted["mlflow_status"]
+        != ("FAILED" if failing else "FINISHED"),
+        f"versions {counted['versions']}": len(counted["versions"]) != (1 if first.get("verdict") else 0),
+        f"{counted['promotions']} promotions": counted["promotions"] != (1 if promoted else 0),
+        f"promoted version {version} is not in production": promoted and counted["production"] != version,
+        "nothing is in production": counted["production"] is None,
+        f"the model server serves {served}": served != counted["production"],
+    }
+    return [words for words, is_wrong in checks.items() if is_wrong]
