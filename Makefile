@@ -68,6 +68,10 @@ lint: setup ## ruff and mypy
 test: lint ## lint, types, and every layer of tests that this machine can run
 	@pytest
 
+.PHONY: faults
+faults: setup ## kill tasks, workers and services of the real stacks, count what became of the runs (FAULTS="--stack embedded")
+	@python -m faults $(FAULTS)
+
 .PHONY: screenshots
 screenshots: setup ## take the README's pictures from a running `make demo`
 	@python docs/screenshots.py

@@ -16,61 +16,46 @@ from faults.airflow import Airflow
 from faults.stack import PROBLEM, QUIET, Stack
 
 ROOT = Path(__file__).parents[1]
+# What `faults/compose.yaml` changes and somebody else's stack has running already.
+OURS = ("airflow-worker", "airflow-scheduler")
 # Nothing of these is part of a run.
 LEFT_OUT = {"grafana", "prometheus", "ui"}
 
 
 class Composed(Stack):
-    """Built and started on entry, taken down with its volumes at the end."""
+    """A compose project whose worker carries out orders. This one was started by somebody else and stays up."""
 
     name = "compose"
     databases = "MySQL"
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="relevo-faults-"))
-        self.orders = self._folder / "orders"
-
-    def __enter__(self) -> Self:
-        if reason := missing():
-            raise RuntimeError(f"no compose stack here: {reason}")
+    def __init__(self, folder: Path, project: Project) -> None:
+        self.orders = folder / "orders"
         self.orders.mkdir()
         # The worker is another user inside its container.
         self.orders.chmod(0o777)
-        own = {"FAULT_ORDERS": str(self.orders), "RELEVO_TAG": "faults"}
-        values = settings(self._folder) | QUIET | own
-        env_file = self._folder / ".env"
+        values = project.values | {"FAULT_ORDERS": str(self.orders)}
+        env_file = folder / "faults.env"
         env_file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
-        self.project = Project(
-            f"relevo-faults-{token_hex(4)}", env_file, values, (ROOT / "faults" / "compose.yaml",)
-        )
-        try:
-            self._up()
-        except BaseException:
-            self.__exit__()
-            raise
+        self._plain = project
+        self.project = Project(project.project, env_file, values, (ROOT / "faults" / "compose.yaml",))
+
+    def __enter__(self) -> Self:
+        self._bring_up()
         ports = {
-            "airflow": "AIRFLOW_PORT",
-            "inference": "INFERENCE_PORT",
-            "data_api": "DATASOURCE_PORT",
+            "airflow": "AIRFLOW_PORT", "inference": "INFERENCE_PORT", "data_api": "DATASOURCE_PORT",
             "mlflow": "MLFLOW_PORT",
-        }
+        }  # fmt: skip
         self.urls = {name: self.project.url(port) for name, port in ports.items()}
-        self.airflow = Airflow(
-            self.urls["airflow"], values["AIRFLOW_ADMIN_USER"], values["AIRFLOW_ADMIN_PASSWORD"], PROBLEM
-        )
+        login = (self.project.values[f"AIRFLOW_ADMIN_{name}"] for name in ("USER", "PASSWORD"))
+        self.airflow = Airflow(self.urls["airflow"], *login, PROBLEM)
         self.airflow.unpause()
         return self
 
-    def _up(self) -> None:
-        services = set(self.project.compose("config", "--services").stdout.split()) - LEFT_OUT
-        for arguments in (["build"], ["up", "--detach", "--wait", *services]):
-            done = self.project.compose(*arguments, check=False, timeout=900)
-            if done.returncode:
-                raise RuntimeError(f"{done.stderr[-3000:]}\n{self.project.troubles()[-5000:]}")
-
     def __exit__(self, *_: object) -> None:
-        self.project.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._plain.compose("up", "--detach", "--wait", "--no-deps", *OURS)
+
+    def _bring_up(self) -> None:
+        self.project.compose("up", "--detach", "--wait", "--no-deps", *OURS)
 
     def count(self, dag_run_id: str) -> dict[str, Any]:
         command = ["python", "/opt/faults/count.py", PROBLEM, dag_run_id]
@@ -89,6 +74,32 @@ class Composed(Stack):
     def start(self, service: str) -> None:
         # Waits until the service is healthy.
         self.project.compose("up", "--detach", "--wait", "--no-deps", "--no-recreate", service, timeout=300)
+
+
+class OwnComposed(Composed):
+    """Built and started on entry, taken down with its volumes at the end."""
+
+    def __init__(self) -> None:
+        if reason := missing():
+            raise RuntimeError(f"no compose stack here: {reason}")
+        self._folder = Path(tempfile.mkdtemp(prefix="relevo-faults-"))
+        values = settings(self._folder) | QUIET | {"RELEVO_TAG": "faults"}
+        super().__init__(self._folder, Project(f"relevo-faults-{token_hex(4)}", self._folder / ".env", values))
+
+    def _bring_up(self) -> None:
+        try:
+            services = set(self.project.compose("config", "--services").stdout.split()) - LEFT_OUT
+            for arguments in (["build"], ["up", "--detach", "--wait", *services]):
+                done = self.project.compose(*arguments, check=False, timeout=900)
+                if done.returncode:
+                    raise RuntimeError(f"{done.stderr[-3000:]}\n{self.project.troubles()[-5000:]}")
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.project.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def logs(stack: Composed) -> str:

@@ -74,7 +74,7 @@ def _raw(run: Run, ledger: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _clean(run: Run, ledger: list[dict[str, Any]], audit: list[dict[str, Any]]) -> dict[str, int]:
-    """Every good row of this run must be in the clean table once, under its key; bad ones must be in the rejected."""
+    """Every good row of this run must be in the clean table once, under its key, and bad ones be put aside."""
     if not any(entry["state"] == "received" for entry in ledger) or audit[0]["rows_new"] is None:
         return {"good": 0, "lost": 0, "doubled": 0}
     validated = validate(run.problem, batches.delivered(run))

@@ -124,7 +124,8 @@ class Embedded(Stack):
         # As the Procfile has it; nothing else starts a service of the demo again.
         demo = self._var / "demo"
         command = [
-            str(Path(sys.executable).parent / "mlflow"), "server", "--host", "127.0.0.1", "--port", self._mlflow_port,
+            str(Path(sys.executable).parent / "mlflow"), "server",
+            "--host", "127.0.0.1", "--port", self._mlflow_port,
             "--backend-store-uri", f"sqlite:///{demo}/mlflow.db", "--serve-artifacts", "--workers", "1",
             "--artifacts-destination", str(demo / "artifacts"),
         ]  # fmt: skip

@@ -102,13 +102,11 @@ MIDDLES: dict[str, list[tuple[str, dict[str, str]]]] = {
 
 def kills(stack: str) -> Iterator[Fault]:
     """Of the process that runs the task, for every task."""
-    # Each way to recover is used for each task somewhere: an operator who clears is also faster than Airflow's retry.
-    start: dict[str, Recovery] = {task: "task" for task in TASKS[::2]}
-    end: dict[str, Recovery] = {task: "task" for task in TASKS[1::2]}
-    for task in TASKS:
-        # Airflow does not retry `collect`: whether the request was sent is for the ledger to say.
-        start_by = "task" if task == "collect" else start.get(task, "retry")
-        end_by = "run" if task in {"collect", "record"} else end.get(task, "retry")
+    # Each task is retried by Airflow in one place and cleared by an operator in another, but for `collect`: Airflow
+    # does not retry that, since whether the request was sent is for the ledger to say.
+    for number, task in enumerate(TASKS):
+        start_by: Recovery = "retry" if number % 2 else "task"
+        end_by: Recovery = "run" if task in {"collect", "record"} else "task" if number % 2 else "retry"
         yield Fault(f"{stack}-{task}-start", task, "start", "at its start", start_by)
         for number, (where, spot) in enumerate(MIDDLES[task], start=1):
             yield Fault(

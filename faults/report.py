@@ -1,16 +1,19 @@
 """The rows as a page for people."""
 
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from faults.session import Row
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HEAD = """# Reliability: the pipeline under faults
 
-This page is written by `make faults`, which injects the faults below into the real stacks, lets Airflow or an operator
-recover, and then counts. It ends with an error unless every row has one request, nothing lost, nothing doubled and a
-production version that answers. The same figures as JSON: `var/faults.json`.
+This page is written by `make faults`, which injects the faults below into the real stacks, lets Airflow or an
+operator recover, and then counts. It ends with an error unless every row has one request, nothing lost, nothing
+doubled and a production version that answers. The same figures as JSON: `var/faults.json`.
 """
 
 HOW = """
@@ -18,27 +21,27 @@ HOW = """
 
 - **Requests** are those that the data API's own log has for the run's id, which travels in a header.
 - **Lost, doubled**: every row that the ledger calls received must be in `raw_<problem>` once, and the text that is
-  stored must make the very body that was delivered (sha256); every good row's key must be in `clean_<problem>` once,
-  every bad row in `rejected_<problem>` once; rows that no answer accounts for count as doubled.
-- **Not kept**: rows of an answer that was in a process's hands when it was killed. The run's one request is spent, the
-  ledger never called these rows received, the run says so in its audit row and fails, and asks no second time when it is
-  cleared. The next run is the next try.
+  stored must make the very body that was delivered (sha256); every good row's key must be in `clean_<problem>`
+  once, every bad row in `rejected_<problem>` once; rows that no answer accounts for count as doubled.
+- **Not kept**: rows of an answer that was in a process's hands when it was killed. The run's one request is spent,
+  the ledger never called these rows received, the run fails and says so in its audit row, and asks no second time
+  when it is cleared. The next run is the next try.
 - **Versions**: those that the registry has for the run's id. There is one when the run was judged, none otherwise.
 - **Served**: the version that answered `POST /models/<problem>/predict` right after the fault, before anybody
-  recovered anything → at the end of the run, where it must be the version that the alias `production` names, and its
-  graph and card were loaded from the registry a second time.
-- A row is counted when its run has ended. Several faults may hit one run, in different tasks; what is wrong with a run is
-  wrong with all of its rows. A run must also have one ledger row, one audit row and one MLflow run that agree about its
-  end, and one promotion if it was promoted.
+  recovered anything → at the end of the run, where it must be the version that the alias `production` names; that
+  version's graph and card are then loaded from the registry once more.
+- A row is counted when its run has ended. Several faults may hit one run, in different tasks; what is wrong with a
+  run is wrong with all of its rows. A run must also have one ledger row, one audit row and one MLflow run that
+  agree about its end, and one promotion if it was promoted.
 
 ## How a fault is injected
 
-`faults/inject/` is on the worker's `PYTHONPATH` and does nothing without an order. With one, the process that runs the task sends
-itself SIGKILL at the named spot; "and its supervisor" means Airflow's process above it too, "the whole worker" the
-Celery worker above that. Where a service is killed, the task holds still at the spot until the service is gone. Airflow's
-heartbeat timeout is {heartbeat} s here instead of 300 s, so that it misses a worker within seconds.
-The batches are small and simulated ({rows} rows in ten parts). To bring about promotions the session moves production back to
-version 1 by hand, as a rollback would.
+`faults/inject/` is on the worker's `PYTHONPATH` and does nothing without an order. With one, the process that runs
+the task sends itself SIGKILL at the named spot; "and its supervisor" means Airflow's process above it too, "the
+whole worker" the Celery worker above that, which Docker starts again. Where a service is killed, the task holds
+still at the spot until the service is gone. Airflow's heartbeat timeout is {heartbeat} s here instead of 300 s, so
+that it misses a worker within seconds. The batches are small and simulated ({rows} rows in ten parts). To bring
+about promotions the session moves production back to version 1 by hand, as a rollback would.
 """
 
 

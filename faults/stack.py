@@ -85,7 +85,7 @@ class Stack(ABC):
         httpx.post(url, json=body, timeout=60).raise_for_status()
 
     def predict(self) -> dict[str, Any]:
-        """Ask the model server, which looks up what is in production, for a prediction of the card's own example."""
+        """Ask the model server, which looks up what is in production, about the card's own example."""
         url, fresh = f"{self.urls['inference']}/models/{PROBLEM}", {"Cache-Control": "no-cache"}
         card = self._json(url, headers=fresh)["card"]
         row = {column["name"]: column["default"] for column in card["inputs"]}

@@ -42,8 +42,8 @@ class _Seam(MetaPathFinder):
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
-        assert spec is not None  # noqa: S101 - or the import would fail anyway
-        assert spec.loader is not None  # noqa: S101
+        assert spec is not None
+        assert spec.loader is not None
         execute = spec.loader.exec_module
 
         def execute_and_wrap(module: Any) -> None:
