@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only faults whose id matches, such as clean-middle")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "reliability.md")
     options = parser.parse_args(arguments)
+    # Whoever ends this ends the stacks with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     rows: list[Row] = []
     for name in [options.stack] if options.stack else ["embedded", "compose"]:

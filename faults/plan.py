@@ -71,6 +71,8 @@ MIDDLES: dict[str, list[tuple[str, dict[str, str]]]] = {
     "collect": [
         (IN_FLIGHT, before_commit("raw_{problem}")),
         ("when its rows are committed, the audit row not yet", after_commit("raw_{problem}")),
+        ("when the answer is there and not yet kept", before_commit("answers")),
+        ("when the answer is kept and nobody has looked at it", after_commit("answers")),
     ],
     "validate": [
         ("when the rejected rows are written and not committed", before_commit("rejected_{problem}")),
@@ -117,7 +119,8 @@ def kills(stack: str) -> Iterator[Fault]:
 
 def _middle_by(task: str, number: int) -> Recovery:
     if task == "collect":
-        return "next" if number == 1 else "task"
+        # Only what was in the process's hands is gone with it.
+        return "next" if number == 3 else "task"
     return "run" if (task, number) in {("promote", 3), ("train", 1)} else "task" if number == 2 else "retry"
 
 
@@ -139,7 +142,8 @@ def workers(stack: str) -> Iterator[Fault]:
 
 
 def _gone(stack: str, service: str, task: str, recovery: Recovery = "retry", **spot: Any) -> Fault:
-    return Fault(f"{stack}-{service}-{task}", task, "middle", recovery=recovery, service=service, **spot)
+    name = f"{stack}-{service}-{task}-{recovery}"
+    return Fault(name, task, "middle", recovery=recovery, service=service, **spot)
 
 
 def embedded() -> list[Fault]:
@@ -162,7 +166,8 @@ def compose() -> list[Fault]:
         *kills("compose"),
         *supervisors("compose"),
         *workers("compose"),
-        _gone("compose", "raw-db", "collect", "next", **_spot("collect")),
+        _gone("compose", "raw-db", "collect", "task", **_spot("collect")),
+        _gone("compose", "raw-db", "collect", **_spot("collect", 3)),
         _gone("compose", "raw-db", "promote", **_spot("promote", 1)),
         _gone("compose", "clean-db", "clean", **_spot("clean")),
         _gone("compose", "clean-db", "decide", **_spot("decide")),

@@ -23,9 +23,9 @@ HOW = """
 - **Lost, doubled**: every row that the ledger calls received must be in `raw_<problem>` once, and the text that is
   stored must make the very body that was delivered (sha256); every good row's key must be in `clean_<problem>`
   once, every bad row in `rejected_<problem>` once; rows that no answer accounts for count as doubled.
-- **Not kept**: rows of an answer that was in a process's hands when it was killed. The run's one request is spent,
-  the ledger never called these rows received, the run fails and says so in its audit row, and asks no second time
-  when it is cleared. The next run is the next try.
+- **Not kept**: rows of an answer that only the memory of a killed process held: an answer is written down as it
+  came as soon as it is whole. The run's one request is then spent, the run fails and says so in its audit row, and
+  asks no second time when it is cleared. The next run is the next try.
 - **Versions**: those that the registry has for the run's id. There is one when the run was judged, none otherwise.
 - **Served**: the version that answered `POST /models/<problem>/predict` right after the fault, before anybody
   recovered anything → at the end of the run, where it must be the version that the alias `production` names; that

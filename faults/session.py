@@ -165,7 +165,7 @@ class Session:
                         one.recovered = "next run" if one.fault.recovery == "next" else "whole run cleared"
                 elif self._settled(run):
                     for one in todo:
-                        one.recovered = "retried by Airflow"
+                        one.recovered = _by_itself(one, tries)
                     return injected
             time.sleep(POLL_SECONDS)
         airflow.fail(run)
@@ -215,7 +215,7 @@ class Session:
                 self._stack.airflow.clear(run, broken)
                 one.recovered, cleared = "task cleared", True
             elif ended and not broken:
-                one.recovered = "retried by Airflow"
+                one.recovered = _by_itself(one, tries)
         return cleared
 
     # --- afterwards ----------------------------------------------------------------------------------
@@ -258,6 +258,12 @@ class Session:
             wrong=[*wrong, *unanswered],
             seconds=round(time.monotonic() - one.at, 1),
         )
+
+
+def _by_itself(one: _Injected, tries: list[Try]) -> str:
+    """What brought the run on when no operator did."""
+    now = sum(t.number for t in tries if t.task == one.fault.task)
+    return "retried by Airflow" if now > sum(t.number for t in one.hit) else "the task itself, which tried on"
 
 
 def _choose(pending: list[Fault]) -> list[Fault]:

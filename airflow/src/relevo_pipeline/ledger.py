@@ -2,7 +2,8 @@
 
     (none) → requested → received | exhausted | failed
 
-`requested` is committed before the request leaves. Every other state is final.
+`requested` is committed before the request leaves. Its answer is kept as it came (`answers`) until one of the other
+states, which are final, says what came of it.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from relevo_contract.tables import collections, utc_now
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from relevo_pipeline import bulk
+from relevo_pipeline import answers, bulk
+from relevo_pipeline.answers import KeptAnswer
 from relevo_pipeline.delivery import Delivery
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table
@@ -52,12 +54,12 @@ class Collection:
     findings: dict[str, Any] = field(default_factory=dict)
 
 
-def begin(run: Run) -> int | Collection:
+def begin(run: Run) -> int | KeptAnswer | Collection:
     """Claim this run's one request.
 
     Returns:
-        The id of a new ledger row if the request may be sent now, or the stored collection if it was already
-        answered.
+        The id of a new ledger row if the request may be sent now, the stored collection if it was already
+        answered, or the answer as it came if a worker died before its rows were stored.
 
     Raises:
         ExhaustedError: this run was already told that there is no more data.
@@ -83,6 +85,8 @@ def begin(run: Run) -> int | Collection:
         entry = find(run)
     if entry is None:
         raise StepError(f"the ledger row of run {run.dag_run_id} vanished; look at the table collections")
+    if entry.state == State.REQUESTED and (kept := answers.find(run, entry.id)) is not None:
+        return kept
     return _answered(entry)
 
 
@@ -188,3 +192,4 @@ def _close(connection: Connection, collection_id: int, to: State, **values: obje
     )
     if closed.rowcount != 1:
         raise StepError(f"the ledger row {collection_id} was not open any more when it was to become {to}")
+    answers.drop(connection, collection_id)

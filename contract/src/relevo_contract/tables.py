@@ -10,6 +10,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -56,6 +57,18 @@ collections = Table(
     # What was noticed about the answer besides its rows: schema changes, a body seen before.
     Column("findings", JSON),
     UniqueConstraint("problem", "dag_run_id"),
+)
+
+# Far below what MySQL takes in one packet (64 MiB).
+ANSWER_PART_BYTES = 4 * 2**20
+answers = Table(
+    "answers",
+    raw_metadata,
+    Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("http_status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("content", LargeBinary(ANSWER_PART_BYTES), nullable=False),
 )
 
 predictions = Table(

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from relevo_contract.tables import answers as kept_answers
 from relevo_contract.tables import collections, utc_now
-from relevo_pipeline import audit, ledger
+from relevo_pipeline import answers, audit, delivery, ledger
 from relevo_pipeline.batches import delivered
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.problem_tables import raw_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.steps.collect import collect
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 
 def test_stores_the_batch_as_delivered(run: Run, api, rows) -> None:
@@ -97,3 +99,77 @@ def test_a_run_that_was_ended_from_outside_is_closed_by_the_next(new_run: Callab
     left = audit.read(new_run("ended by hand"))
     assert (left.state, left.error) == ("failed", "the run was ended before it was recorded.")
     assert audit.read(new_run("next")).state == "running"
+
+
+class KilledError(BaseException):
+    """Nothing that a step could catch."""
+
+
+def killed(*_: object) -> None:
+    raise KilledError
+
+
+def test_a_worker_that_dies_with_the_answer_in_its_hands_loses_nothing(
+    run: Run, api, rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sequential data API would never send these rows again."""
+    monkeypatch.setattr(answers, "ANSWER_PART_BYTES", 1000)
+    api.headers["X-Relevo-Data"] = "simulated"
+    api.delivers(rows, batch=4)
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "received", killed)
+        with pytest.raises(KilledError):
+            collect(run)
+    assert ledger.find(run).state == "requested"
+    api.delivers([], batch=5)
+    collection = collect(run)
+    assert (collection.batch, collection.data, collection.rows) == ("4", "simulated", 300)
+    assert len(api.run_ids) == 1
+    with run.stores.raw.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(raw_table(run.problem))).scalar_one() == 300
+        assert connection.execute(select(func.count()).select_from(kept_answers)).scalar_one() == 0
+    assert collect(run) == collection
+
+
+def test_a_kept_refusal_is_one_after_a_kill_too(run: Run, api, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.status, api.body = 503, b""
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery, "read", killed)
+        with pytest.raises(KilledError):
+            collect(run)
+    api.status = 200
+    with pytest.raises(StepError, match="the data API answered 503 without a word"):
+        collect(run)
+    assert ledger.find(run).state == "failed"
+    assert len(api.run_ids) == 1
+
+
+def test_a_database_that_goes_away_may_come_back(run: Run, api, rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("LOAD DATA", {}, Exception("server has gone away"))
+
+    api.delivers(rows)
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "received", gone)
+        with pytest.raises(StepError, match=r"went away .* server has gone away\. .* clear this task"):
+            collect(run)
+    assert collect(run).rows == 300
+    assert len(api.run_ids) == 1
+
+
+def test_an_answer_waits_for_a_database_that_is_starting(
+    run: Run, api, rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert, tries = answers._insert, []
+
+    def starting(*arguments: object) -> None:
+        tries.append(arguments)
+        if len(tries) < 3:
+            raise OperationalError("INSERT", {}, Exception("connection refused"))
+        insert(*arguments)
+
+    monkeypatch.setattr(answers, "_insert", starting)
+    monkeypatch.setattr(answers.time, "sleep", lambda _: None)
+    api.delivers(rows)
+    assert collect(run).rows == 300
+    assert len(tries) == 3

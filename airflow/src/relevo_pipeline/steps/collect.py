@@ -3,7 +3,8 @@
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from relevo_pipeline import audit, data_api, delivery, ledger
+from relevo_pipeline import answers, audit, data_api, delivery, ledger
+from relevo_pipeline.answers import KeptAnswer
 from relevo_pipeline.bulk import BulkError
 from relevo_pipeline.delivery import Delivery, DeliveryError
 from relevo_pipeline.errors import ExhaustedError, StepError
@@ -19,8 +20,13 @@ def collect(run: Run) -> Collection:
         StepError: the request was sent and there is no batch to show for it.
     """
     audit.begin(run)
-    claim = ledger.begin(run)
-    collection = claim if isinstance(claim, Collection) else _ask(run, claim)
+    match ledger.begin(run):
+        case Collection() as collection:
+            pass
+        case KeptAnswer(collection_id, response):
+            collection = _receive(run, collection_id, response)
+        case collection_id:
+            collection = _receive(run, collection_id, None)
     audit.note(
         run,
         collection_id=collection.id,
@@ -32,11 +38,17 @@ def collect(run: Run) -> Collection:
     return collection
 
 
-def _ask(run: Run, collection_id: int) -> Collection:
-    """Whatever goes wrong from here on, the ledger keeps a sentence and the run never asks again."""
-    response: httpx.Response | None = None
+def _receive(run: Run, collection_id: int, response: httpx.Response | None) -> Collection:
+    """Ask, unless the answer is there already, and store what it brings.
+
+    Whatever goes wrong from here on, the ledger keeps a sentence and the run never asks again.
+    """
+    kept = response is not None
     try:
-        response = data_api.request(run.settings, run.dag_run_id)
+        if response is None:
+            response = data_api.request(run.settings, run.dag_run_id)
+            answers.keep(run, collection_id, response)
+            kept = True
         batch = delivery.read(response, run.problem)
         _refuse_a_mixture(run, batch)
         return ledger.received(run, collection_id, batch)
@@ -49,6 +61,11 @@ def _ask(run: Run, collection_id: int) -> Collection:
     except (SQLAlchemyError, BulkError, ValueError, OSError) as error:
         # The driver's own words: SQLAlchemy adds the statement and the rows.
         said = getattr(error, "orig", None) or error
+        if kept and isinstance(error, answers.UNREACHABLE):
+            raise StepError(
+                f"the raw database went away before the batch was stored: {said}. The answer is kept there: "
+                "when the database is back, clear this task; no second request is sent."
+            ) from error
         sentence, status = f"the batch could not be stored: {said}"[:2000], httpx.codes.OK
         cause = error
     ledger.ended(run, collection_id, State.FAILED, sentence, status, _content(response))
