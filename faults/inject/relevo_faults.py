@@ -145,8 +145,10 @@ class _Order:
             return
         victims = _victims(self.text.get("whom", "task"))
         deed = {"dag_run_id": self._dag_run_id, "pids": victims, "at": time.time()}
-        claimed.write_text(json.dumps(deed))
-        claimed.rename(self._path.with_suffix(".fired"))
+        # A file of its own: the order may belong to another user than the worker's.
+        done = self._path.with_suffix(".done")
+        done.write_text(json.dumps(deed))
+        done.rename(self._path.with_suffix(".fired"))
         if self.text["deed"] == "hold":
             self._hold()
             return
