@@ -56,6 +56,16 @@ links: ## print where the services are (SHOW=1: with passwords)
 down: engine ## stop the stack; its data stays (VOLUMES=1 removes it)
 	@docker compose down $(if $(VOLUMES),--volumes)
 
+# --- promotions by people, in whichever of the two runs ------------------------------------------------
+
+.PHONY: promote
+promote: setup ## put a version into production (PROBLEM=, VERSION=, REASON=)
+	@relevo promote
+
+.PHONY: rollback
+rollback: setup ## put the version before it back into production (PROBLEM=, REASON=)
+	@relevo rollback
+
 # --- development ------------------------------------------------------------------------------------
 
 .PHONY: lint

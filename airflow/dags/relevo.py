@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, TriggerRule, get_current_context, task
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.settings import settings
@@ -12,6 +13,9 @@ from relevo_problems.problem import Problem
 from relevo_problems.registry import load, names
 
 TRAINING_POOL = "training"
+# What a person reads before a promotion, and may answer.
+PROPOSAL = "proposal"
+APPROVE, REJECT = "Approve", "Reject"
 
 
 def perform(step: Callable[..., Any], **arguments: Any) -> Any:
@@ -78,19 +82,48 @@ def train(candidate: str) -> str:
 
 @task.branch(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
 def judge() -> str:
+    from relevo_pipeline.judgement.proposal import proposal
     from relevo_pipeline.steps.judge import judge as step
 
-    return "promote" if perform(step).outcome == "promoted" else "reject"
+    verdict = perform(step)
+    if verdict.outcome == "rejected":
+        return "reject"
+    if settings().promotion == "automatic" or verdict.answer is not None:
+        return "promote"
+    get_current_context()["ti"].xcom_push(PROPOSAL, proposal(verdict))
+    return "approve"
 
 
-@task
+def approve(problem: Problem) -> HITLOperator:
+    """Waits for a person, without a process and without an end."""
+    return HITLOperator(
+        task_id="approve",
+        subject=f"{problem.title}: put the challenger into production?",
+        body=f"{{{{ ti.xcom_pull(task_ids='judge', key='{PROPOSAL}') }}}}",
+        options=[APPROVE, REJECT],
+        params={"why": Param("", type="string", title="Why", description="Goes on record with your name.")},
+        execution_timeout=None,
+    )
+
+
+@task.branch
+def answer(given: dict[str, Any]) -> str:
+    from relevo_pipeline.steps.answer import answer as step
+
+    approved = given["chosen_options"] == [APPROVE]
+    by = (given["responded_by_user"] or {}).get("name") or "somebody"
+    verdict = perform(step, approved=approved, by=by, why=given["params_input"].get("why") or "")
+    return "promote" if verdict.outcome == "promoted" else "reject"
+
+
+@task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 def promote() -> str:
     from relevo_pipeline.steps.promote import promote as step
 
     return str(perform(step))
 
 
-@task
+@task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 def reject() -> str:
     from relevo_pipeline.steps.reject import reject as step
 
@@ -111,7 +144,7 @@ def _failed_tasks() -> list[str]:
     by_task = states.get(context["run_id"], {})
     if by_task.get("judge") == "upstream_failed" and by_task.get("decide") == "success":
         return ["train"]  # every candidate failed
-    order = ["collect", "validate", "clean", "assess", "decide", "judge", "promote", "reject"]
+    order = ["collect", "validate", "clean", "assess", "decide", "judge", "approve", "answer", "promote", "reject"]
     return [name for name in order if by_task.get(name) == "failed"]
 
 
@@ -140,7 +173,12 @@ def build(problem: Problem) -> DAG:
         decision = decide()
         collect() >> validate() >> clean() >> assess() >> decision >> [trained, last]
         verdict = judge()
-        trained >> verdict >> [promote(), reject()] >> last
+        endings = [promote(), reject()]
+        trained >> verdict >> endings >> last
+        if settings().promotion == "manual":
+            asked = approve(problem)
+            verdict >> asked
+            answer(asked.output) >> endings
     return dag
 
 

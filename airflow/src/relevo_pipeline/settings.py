@@ -25,6 +25,8 @@ class Settings(ServiceSettings):
     problems: Annotated[tuple[str, ...], NoDecode] = ()
     # `manual`: DAGs run only when somebody triggers them.
     schedule: Literal["problem", "manual"] = "problem"
+    # `manual`: a person approves or rejects every promotion, in Airflow.
+    promotion: Literal["automatic", "manual"] = "automatic"
     # For each candidate; the pool `training` says how many train at once.
     training_threads: int = Field(default=1, ge=1)
     # How long each candidate's parameters are searched, and how many of them at most; 0 or 1: only the hand-picked.

@@ -7,6 +7,7 @@ import typer
 from relevo_problems import registry
 from rich.console import Console
 
+from relevo_cli import stack
 from relevo_cli.data import DataError, download
 from relevo_cli.demo.run import Demo, DemoError
 
@@ -45,10 +46,46 @@ def demo(
     try:
         registry.load(problem)
         Demo(console, var, problem).run(runs, keep_serving=not once)
-    except (DemoError, registry.UnknownProblemError) as error:
+    except (DemoError, stack.StackError, registry.UnknownProblemError) as error:
         raise fail(error) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+Problem = Annotated[str, typer.Option(envvar="PROBLEM")]
+Reason = Annotated[str, typer.Option(envvar="REASON", help="For the record.")]
+
+
+@app.command()
+def promote(
+    problem: Problem = "",
+    version: Annotated[str, typer.Option(envvar="VERSION")] = "",
+    reason: Reason = "",
+    var: Var = VAR,
+) -> None:
+    """Put a registered version into production."""
+    wanted = {"PROBLEM": problem, "VERSION": version, "REASON": reason}
+    _operate("promote", wanted, var)
+
+
+@app.command()
+def rollback(problem: Problem = "", reason: Reason = "", var: Var = VAR) -> None:
+    """Put the version back into production that was there before."""
+    wanted = {"PROBLEM": problem, "REASON": reason}
+    _operate("rollback", wanted, var)
+
+
+def _operate(action: str, wanted: dict[str, str], var: Path) -> None:
+    if missing := [name for name, value in wanted.items() if not value.strip()]:
+        example = " ".join(f'{name}="…"' for name in wanted)
+        raise fail(f"Missing: {', '.join(missing)}. Say: make {action} {example}")
+    options = [f"--{name.lower()}={value}" for name, value in wanted.items()]
+    try:
+        code = stack.pipeline(var, "relevo_pipeline.operate", [action, *options])
+    except stack.StackError as error:
+        raise fail(error) from None
+    if code:
+        raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ CARD_FILE = "card.json"
 # MLflow puts what is logged beside a model into this folder of its artifacts.
 CARD_PATH = f"extra_files/{CARD_FILE}"
 
+# Every number of a verdict, beside the DAG run's MLflow run.
+VERDICT_FILE = "verdict.json"
+
 # Inputs and outputs of every served graph.
 GRAPH_INPUT = "features"
 
@@ -19,8 +22,9 @@ TAG_DECISION = "relevo.decision"
 TAG_DECISION_REASON = "relevo.decision_reason"
 TAG_VERDICT = "relevo.verdict"
 TAG_VERDICT_REASON = "relevo.verdict_reason"
+TAG_VERDICT_RULE = "relevo.verdict_rule"
 TAG_BATCH = "relevo.batch"
-# When the alias `production` was moved to this version by its own run; set after the move.
+# When the change began that moved the alias `production` to this version; set after the move.
 TAG_PROMOTED = "relevo.promoted_at"
 TAG_ENDING = "relevo.ending"
 TAG_ERROR = "relevo.error"

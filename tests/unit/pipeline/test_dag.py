@@ -21,6 +21,7 @@ print(json.dumps({
     "downstream": {t.task_id: sorted(t.downstream_task_ids) for t in dag.tasks},
     "retries": {t.task_id: t.retries for t in dag.tasks},
     "rules": {t.task_id: str(t.trigger_rule.value) for t in dag.tasks},
+    "timeouts": {t.task_id: t.execution_timeout and str(t.execution_timeout) for t in dag.tasks},
     "pools": {t.task_id: t.pool for t in dag.tasks},
     "schedule": str(dag.schedule),
     "catchup": dag.catchup,
@@ -31,8 +32,7 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def describe(tmp_path_factory: pytest.TempPathFactory, **settings: str) -> dict:
     """In a process of its own: Airflow reads its settings from the environment when it is imported."""
     home = tmp_path_factory.mktemp("airflow")
     environment = {
@@ -43,12 +43,23 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> dict:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "SCHEDULE": "problem",
         "PROBLEMS": "covertype",
+        **settings,
     }
     done = subprocess.run(
         [sys.executable, "-c", DESCRIBE, str(DAGS)], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return describe(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def with_approval(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return describe(tmp_path_factory, PROMOTION="manual")
 
 
 def test_every_installed_problem_has_a_dag(described: dict) -> None:
@@ -90,3 +101,21 @@ def test_one_run_at_a_time_and_only_when_somebody_says_so(described: dict) -> No
 
 def test_reading_the_dags_imports_nothing_heavy(described: dict) -> None:
     assert described["heavy"] == []
+
+
+def test_a_person_stands_between_the_verdict_and_the_promotion(described: dict, with_approval: dict) -> None:
+    assert with_approval["errors"] == {}
+    changed = {
+        task: downstream
+        for task, downstream in with_approval["downstream"].items()
+        if described["downstream"].get(task) != downstream
+    }
+    assert changed == {
+        "judge": ["approve", "promote", "reject"],
+        "approve": ["answer"],
+        "answer": ["promote", "reject"],
+    }
+    # Whoever is asked has all the time; `judge` and `answer` may each choose the ending.
+    assert with_approval["timeouts"]["approve"] is None
+    assert with_approval["rules"]["promote"] == with_approval["rules"]["reject"] == "none_failed_min_one_success"
+    assert with_approval["heavy"] == []

@@ -1,102 +1,118 @@
 """judge: challenger against champion on the same held-out rows."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
-from relevo_contract.encoding import Encoder
-from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON
-from relevo_problems.problem import Problem
+from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON, VERDICT_FILE
 
 from relevo_pipeline import audit, tracking, versions
 from relevo_pipeline.errors import StepError
+from relevo_pipeline.judgement.compare import compare, first_model
+from relevo_pipeline.judgement.eligibility import examine
+from relevo_pipeline.judgement.outcomes import Outcomes
+from relevo_pipeline.judgement.verdict import Examined, Verdict
 from relevo_pipeline.run import Run
 from relevo_pipeline.tracking import Candidate
 from relevo_pipeline.training import dataset
-from relevo_pipeline.training.dataset import part
-from relevo_pipeline.training.metrics import classification_scores
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Every number that led to it; `reason` is the sentence for people."""
-
-    outcome: Literal["promoted", "rejected"]
-    reason: str
-    challenger_score: float
-    champion_score: float | None
 
 
 def judge(run: Run) -> Verdict:
-    """Pick the best candidate by the validation split and compare it with production on the test split.
+    """Pick the best eligible candidate by the validation split and compare it with production on the test split.
 
+    No champion has been trained on a row of the test split, since a row's split depends on nothing but the row.
     A run that is cleared keeps the verdict that is on record.
     """
-    entry = audit.read(run)
-    if entry.verdict is not None:
-        return Verdict(entry.verdict, entry.verdict_reason, entry.challenger_score, entry.champion_score)
-    parent = tracking.parent_run(run)
-    challenger = best_candidate(run)
+    if (verdict := on_record(run)) is not None:
+        return verdict
     rows = dataset.read(run).parts["test"].frame
-    score = _score(run, f"models:/{challenger.model_id}", rows)
-    champion = entry.champion_version
-    champion_score = _score(run, f"models:/{run.problem.name}/{champion}", rows) if champion else None
-    verdict = compare(run.problem, challenger, score, champion_score)
-    mlflow = tracking.client(run)
+    examined: list[Examined] = []
+    for candidate in ranked_candidates(run):
+        found, answers = examine(run, candidate, rows)
+        examined.append(found)
+        if not found.trouble:
+            verdict = _verdict(run, rows, candidate, answers)
+            break
+    else:
+        verdict = _nobody(run, examined, len(rows))
+    verdict = _with_those_before(verdict, examined)
+    put_on_record(run, verdict)
+    return verdict
+
+
+def put_on_record(run: Run, verdict: Verdict) -> None:
+    """The verdict into MLflow and, last, into the audit row: from then on it stands."""
+    mlflow, parent = tracking.client(run), tracking.parent_run(run)
+    mlflow.log_dict(parent, verdict.document(), VERDICT_FILE)
     mlflow.set_tag(parent, TAG_VERDICT, verdict.outcome)
     mlflow.set_tag(parent, TAG_VERDICT_REASON, verdict.reason)
-    mlflow.log_metric(parent, f"challenger_{run.problem.primary_metric}", score)
-    if champion_score is not None:
-        mlflow.log_metric(parent, f"champion_{run.problem.primary_metric}", champion_score)
-    # Last: from here on the verdict stands.
+    for side, score in (("challenger", verdict.challenger_score), ("champion", verdict.champion_score)):
+        if score is not None:
+            mlflow.log_metric(parent, f"{side}_{verdict.metric}", score)
     audit.note(
         run,
         verdict=verdict.outcome,
         verdict_reason=verdict.reason,
-        challenger_score=score,
-        champion_score=champion_score,
-        challenger_algorithm=challenger.name,
+        judgement=verdict.document(),
+        challenger_score=verdict.challenger_score,
+        champion_score=verdict.champion_score,
+        challenger_algorithm=verdict.algorithm,
     )
-    return verdict
 
 
-def best_candidate(run: Run) -> Candidate:
-    """The trained candidate with the best primary metric on the validation split.
+def on_record(run: Run) -> Verdict | None:
+    """The verdict of an earlier go, None if there is none yet."""
+    entry = audit.read(run)
+    return None if entry.judgement is None else Verdict.of(entry.judgement)
 
-    Once the verdict stands it is the one that was judged, whatever trained since.
-    """
+
+def ranked_candidates(run: Run) -> list[Candidate]:
+    """The trained candidates, the one with the best primary metric on the validation split first."""
     trained = tracking.trained_candidates(run, tracking.parent_run(run))
-    if judged := audit.read(run).challenger_algorithm:
-        trained = [candidate for candidate in trained if candidate.name == judged]
     if not trained:
         raise StepError("no candidate finished training; the logs of the train tasks say why.")
-    return max(trained, key=lambda candidate: candidate.metrics[f"validation_{run.problem.primary_metric}"])
+    metric = f"validation_{run.problem.primary_metric}"
+    # One that scores no number comes last.
+    return sorted(trained, key=lambda candidate: -np.nan_to_num(candidate.metrics[metric], nan=-np.inf))
 
 
-def _score(run: Run, uri: str, rows: pd.DataFrame) -> float:
-    model = versions.ServedModel.load(run, uri)
-    labels = part(Encoder(model.card.inputs), model.card.target, rows).labels
-    return classification_scores(labels, model.probabilities(rows))[run.problem.primary_metric]
+def judged_candidate(run: Run) -> Candidate:
+    """The candidate that the verdict is about, whatever trained since."""
+    judged = audit.read(run).challenger_algorithm
+    return next(candidate for candidate in ranked_candidates(run) if candidate.name == judged)
 
 
-def compare(problem: Problem, challenger: Candidate, score: float, champion_score: float | None) -> Verdict:
-    """The verdict on scores of the primary metric, higher is better; None when there is no champion."""
-    metric = problem.primary_metric.replace("_", " ").replace("f1", "F1")
-    difference = challenger.metrics["parity_max_difference"]
-    unequal = int(challenger.metrics["parity_different_labels"])
-    if unequal or not difference <= problem.parity_tolerance:
-        reason = (
-            f"rejected: the served form of {challenger.name} is not the trained model: {unequal} labels differ, "
-            f"probabilities by up to {difference:.2g} (tolerance {problem.parity_tolerance:.0e})"
-        )
-        return Verdict("rejected", reason, score, champion_score)
-    if champion_score is None:
-        reason = f"promoted: the first model, {challenger.name} with {metric} {score:.4f}"
-        return Verdict("promoted", reason, score, None)
-    comparison = (
-        f"{metric}, {challenger.name} {score:.4f} vs {champion_score:.4f} ({score - champion_score:+.4f}) "
-        "on the same test rows"
+def _verdict(run: Run, rows: pd.DataFrame, candidate: Candidate, answers: list[str]) -> Verdict:
+    truth = list(rows[run.problem.target.name])
+    champion = audit.read(run).champion_version
+    seed = run.settings.seed
+    if champion is None:
+        alone = Outcomes.of(truth, answers, answers).compare(seed)
+        return first_model(run.problem, candidate.name, alone.own(run.problem.primary_metric), len(rows))
+    model = versions.ServedModel.load(run, f"models:/{run.problem.name}/{champion}")
+    outcomes = Outcomes.of(truth, model.answers(rows), answers)
+    return compare(run.problem, rows, outcomes, algorithm=candidate.name, champion=champion, seed=seed)
+
+
+def _nobody(run: Run, examined: list[Examined], rows: int) -> Verdict:
+    troubles = "; ".join(f"{found.candidate}: {found.trouble}" for found in examined)
+    return Verdict(
+        outcome="rejected",
+        reason=f"not eligible: {troubles}",
+        rule="not_eligible",
+        metric=run.problem.primary_metric,
+        algorithm=examined[0].candidate,
+        challenger_score=None,
+        champion_score=None,
+        champion_version=audit.read(run).champion_version,
+        rows=rows,
     )
-    if score > champion_score:
-        return Verdict("promoted", f"promoted: better {comparison}", score, champion_score)
-    return Verdict("rejected", f"rejected: no better {comparison}", score, champion_score)
+
+
+def _with_those_before(verdict: Verdict, examined: list[Examined]) -> Verdict:
+    """Says which better candidates were passed over, and why."""
+    passed = [f"{found.candidate} is not eligible: {found.trouble}" for found in examined if found.trouble]
+    if verdict.rule == "not_eligible" or not passed:
+        return replace(verdict, examined=tuple(examined))
+    reason = f"{verdict.reason} ({'; '.join(passed)})"
+    return replace(verdict, reason=reason, examined=tuple(examined))

@@ -1,20 +1,20 @@
 """promote: register the challenger and hand production over to it, the pointer last."""
 
 from mlflow.entities.model_registry import ModelVersion
-from relevo_contract.registry import PREVIOUS, PRODUCTION, TAG_PROMOTED
-from relevo_contract.tables import promotions, utc_now
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from relevo_contract.registry import TAG_PROMOTED
 
-from relevo_pipeline import audit, tracking, versions
+from relevo_pipeline import audit, versions
 from relevo_pipeline.errors import StepError
+from relevo_pipeline.hand_over import HandOver, hand_over
 from relevo_pipeline.run import Run
-from relevo_pipeline.steps.judge import best_candidate
+from relevo_pipeline.steps.judge import judged_candidate
+
+PIPELINE = "pipeline"
 
 
 def register_challenger(run: Run) -> ModelVersion:
     """Register this run's challenger with its verdict, once."""
-    version = versions.register(run, best_candidate(run))
+    version = versions.register(run, judged_candidate(run))
     audit.note(run, challenger_version=version.version)
     return version
 
@@ -28,42 +28,20 @@ def promote(run: Run) -> str:
     Raises:
         StepError: production is no longer what the challenger was judged against.
     """
-    mlflow = tracking.client(run)
     version = register_challenger(run)
-    name, number = run.problem.name, str(version.version)
+    number = str(version.version)
     if TAG_PROMOTED in version.tags:
         return number
+    entry = audit.read(run)
+    judged_against = entry.champion_version
     current = versions.production(run)
     in_production = str(current.version) if current else None
-    if in_production != number:
-        judged_against = audit.read(run).champion_version
-        if in_production != judged_against:
-            raise StepError(
-                f"version {in_production or 'none'} is in production, and this run was judged against version "
-                f"{judged_against or 'none'}: somebody moved the alias in between. Start a new run."
-            )
-        if in_production is not None:
-            mlflow.set_registered_model_alias(name, PREVIOUS, in_production)
-        _record_promotion(run, in_production, number)
-        mlflow.set_registered_model_alias(name, PRODUCTION, number)
-    mlflow.set_model_version_tag(name, number, TAG_PROMOTED, utc_now().isoformat())
+    if in_production not in (number, judged_against):
+        raise StepError(
+            f"version {in_production or 'none'} is in production, and this run was judged against version "
+            f"{judged_against or 'none'}: somebody moved the alias in between. Start a new run."
+        )
+    by = (entry.judgement.get("answer") or {}).get("by", PIPELINE)
+    change = HandOver(run.problem.name, judged_against, number, by, entry.verdict_reason, run.dag_run_id)
+    hand_over(run, change)
     return number
-
-
-def _record_promotion(run: Run, from_version: str | None, to_version: str) -> None:
-    entry = audit.read(run)
-    try:
-        with run.stores.raw.begin() as connection:
-            connection.execute(
-                insert(promotions).values(
-                    problem=run.problem.name,
-                    from_version=from_version,
-                    to_version=to_version,
-                    promoted_at=utc_now(),
-                    promoted_by="pipeline",
-                    dag_run_id=run.dag_run_id,
-                    reason=entry.verdict_reason,
-                )
-            )
-    except IntegrityError:
-        pass  # an earlier go was interrupted between this row and the alias

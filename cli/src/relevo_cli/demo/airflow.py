@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+_POLL_SECONDS = 0.5
 FINAL_STATES = frozenset({"success", "failed"})
 
 
@@ -47,9 +48,16 @@ class Airflow:
             if self._get("/api/v2/monitor/health")["scheduler"]["status"] != "healthy":
                 raise SchedulerLostError
             tasks = self._get(f"{path}/taskInstances")["task_instances"]
-            running = [task["task_id"] for task in tasks if task["state"] == "running"]
-            watch(", ".join(dict.fromkeys(running)) or "waiting")
-            time.sleep(0.5)
+            if any(task["state"] == "awaiting_input" for task in tasks):
+                # PROMOTION=manual: a person takes as long as it takes.
+                deadline += _POLL_SECONDS
+                watch(
+                    f"waiting for a person to approve or reject in Airflow, {self._http.base_url}/required_actions"
+                )
+            else:
+                running = [task["task_id"] for task in tasks if task["state"] == "running"]
+                watch(", ".join(dict.fromkeys(running)) or "waiting")
+            time.sleep(_POLL_SECONDS)
         return "timeout"
 
     def _get(self, path: str) -> Any:

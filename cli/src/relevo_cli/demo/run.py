@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relevo_cli.demo import report
 from relevo_cli.demo.airflow import Airflow, SchedulerLostError
 from relevo_cli.demo.environment import ADMIN, Environment, UnusableEnvironmentError, build
+from relevo_cli.stack import running
 
 START_SECONDS = 180
 RUN_SECONDS = 600
@@ -53,7 +54,11 @@ class Demo:
         except UnusableEnvironmentError as error:
             raise DemoError(error) from None
         self._prepare(environment)
-        with self._processes(environment) as stack, self._explained():
+        with (
+            self._processes(environment) as stack,
+            running(environment.state, environment.variables),
+            self._explained(),
+        ):
             airflow = self._start(environment, stack)
             reports = [self._one_run(environment, airflow, number + 1, runs) for number in range(runs)]
             self._show(environment, reports)
