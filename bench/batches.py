@@ -178,9 +178,7 @@ def main(rows: int, batches: int, database: str | None) -> None:
         "rows": rows,
         "body_mb": round(body_bytes / 1e6, 1),
         "peak_mib": {task: max(batch[task]["peak_mib"] for batch in found) for task in TASKS},
-        "last_to_first": {
-            task: round(found[-1][task]["seconds"] / found[0][task]["seconds"], 2) for task in TASKS
-        },
+        "last_to_first": {task: round(found[-1][task]["seconds"] / found[0][task]["seconds"], 2) for task in TASKS},
         "read_training_set": {"rows": FIRST_ROWS + rows * batches, **read},
         "batches": found,
     }

@@ -22,16 +22,16 @@ def _digest(text: str) -> bytes:
 
 def row_keys(problem: Problem, rows: pd.DataFrame) -> list[str]:
     """The identity of each typed row: 32 hex digits over all of its columns, shape (rows,)."""
-    columns = [rows[column.name].astype(str) for column in problem.columns]
+    columns = [map(str, rows[column.name].tolist()) for column in problem.columns]
     return [_digest(_SEPARATOR.join(cells)).hex() for cells in zip(*columns, strict=True)]
 
 
 def splits(problem: Problem, rows: pd.DataFrame, keys: list[str]) -> NDArray[np.str_]:
     """The split of each row, by its group if the problem has one and by its own key if not, shape (rows,)."""
     if problem.group is None:
-        seeds = [bytes.fromhex(key) for key in keys]
+        seeds = bytes.fromhex("".join(keys))
     else:
-        seeds = [_digest(str(group)) for group in rows[problem.group]]
+        seeds = b"".join(_digest(str(group)) for group in rows[problem.group].tolist())
     # The key's last eight bytes as a number in [0, 1): its first ones order the table.
-    positions = np.array([int.from_bytes(seed[8:], "big") for seed in seeds], dtype=np.float64) / 2.0**64
+    positions = np.frombuffer(seeds, dtype=">u8")[1::2].astype(np.float64) / 2.0**64
     return np.array(SPLITS)[np.searchsorted(_UPPER_BOUNDS, positions, side="right")]

@@ -1,10 +1,14 @@
 """The column contract, derived from the problem: which rows may enter the clean tables, and why others may not."""
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 from relevo_contract.columns import LARGEST_INTEGER, Column
 from relevo_problems.problem import Problem
 
@@ -23,30 +27,59 @@ class Validated:
 
     good: pd.DataFrame
     rejected: pd.DataFrame
-    new_categories: dict[str, dict[str, int]]
 
     @property
     def rejected_rows(self) -> int:
         return int(self.rejected[ROW_NO].nunique())
 
+
+@dataclass
+class Tally:
+    """What was found in all chunks of a batch."""
+
+    problem: Problem
+    rows: int = 0
+    rejected_rows: int = 0
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    new: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, found: Validated) -> None:
+        """Count what was found in one chunk."""
+        self.rejected_rows += found.rejected_rows
+        self.rows += len(found.good) + found.rejected_rows
+        self.faults.update(zip(found.rejected["column_name"], found.rejected["rule"], strict=True))
+        for column in self.problem.inputs:
+            if column.is_category:
+                counts = found.good[column.name].value_counts()
+                new = counts[~counts.index.isin(column.choices)]
+                if len(new):
+                    self.new.setdefault(column.name, Counter()).update({str(c): int(n) for c, n in new.items()})
+
+    def new_categories(self) -> dict[str, dict[str, int]]:
+        """How many good rows have each category that the problem does not list, by input, most frequent first."""
+        names = [column.name for column in self.problem.inputs if column.name in self.new]
+        return {name: dict(self.new[name].most_common(MOST_NEW_CATEGORIES)) for name in names}
+
     def counts(self) -> dict[str, dict[str, int]]:
         """How many values broke each rule, by column."""
         found: dict[str, dict[str, int]] = {}
-        for (column, rule), count in self.rejected.groupby(["column_name", "rule"]).size().items():
-            found.setdefault(column, {})[rule] = int(count)
+        for (column, rule), count in sorted(self.faults.items()):
+            found.setdefault(column, {})[rule] = count
         return found
 
     def counts_by_rule(self) -> str:
         """`Slope: not a number (12), Aspect: above 360 (3)`, most frequent first."""
-        each = [(count, column, rule) for column, rules in self.counts().items() for rule, count in rules.items()]
+        each = [(count, column, rule) for (column, rule), count in self.faults.items()]
         each.sort(key=lambda one: (-one[0], one[1], one[2]))
         return ", ".join(f"{column}: {rule} ({count})" for count, column, rule in each)
 
 
 def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
-    """Check delivered rows (text cells, indexed by row number) against the contract and type the good ones."""
-    blank_as_null = delivered.apply(lambda cells: cells.str.strip()).replace("", None)
-    typed = pd.DataFrame({c.name: _typed(c, blank_as_null[c.name]) for c in problem.columns})
+    """Check delivered rows (text cells, indexed by row number) against the contract and type the good ones.
+
+    What is found in a row does not depend on the rows it comes with: a batch can be checked in chunks.
+    """
+    typed = _typed(problem, delivered)
     faults = _faults(problem, typed)
     faults = faults[~faults.duplicated([ROW_NO, "column_name"])]
     cells = zip(faults[ROW_NO], faults["column_name"], strict=True)
@@ -54,12 +87,17 @@ def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
     faults["value"] = pd.Series([delivered.at[cell] for cell in cells], dtype="object", index=faults.index)
     nulls = faults["rule"] == _NULL
     faults.loc[nulls, "rule"] = [_why_null(value) for value in faults.loc[nulls, "value"]]
-    good = typed.drop(index=faults[ROW_NO].unique())
-    for column in problem.columns:
-        if not column.is_category:
-            # Not what pandas makes of this batch: "5" must be the same value whatever else is in it.
-            good[column.name] = good[column.name].astype("int64" if column.kind == "integer" else "float64")
-    return Validated(good, faults, _new_categories(problem, good))
+    return Validated(_exact(problem, typed.drop(index=faults[ROW_NO].unique())), faults)
+
+
+def typed(problem: Problem, good: pd.DataFrame) -> pd.DataFrame:
+    """Type delivered rows that were found to be good, as `validate` does."""
+    return _exact(problem, _typed(problem, good))
+
+
+def _exact(problem: Problem, good: pd.DataFrame) -> pd.DataFrame:
+    kinds = {c.name: "int64" for c in problem.columns if c.kind == "integer"}
+    return good.astype(kinds)
 
 
 def _why_null(value: str | None) -> str:
@@ -72,11 +110,38 @@ def _why_null(value: str | None) -> str:
         return NOT_A_NUMBER
 
 
-def _typed(column: Column, cells: pd.Series) -> pd.Series:
+def _typed(problem: Problem, delivered: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as float64, NaN for what is no finite number; categories as text, None for a blank."""
+    return pd.DataFrame({c.name: _cells(c, delivered[c.name]) for c in problem.columns}, index=delivered.index)
+
+
+def _cells(column: Column, delivered: pd.Series) -> pd.Series:
+    texts = [(text.strip() or None) if text else None for text in delivered]
     if column.is_category:
-        return cells.astype("object")
-    # Infinity is no measurement: what is no finite number is null here and gets its rule from the cell.
-    return pd.to_numeric(cells, errors="coerce").replace([float("inf"), float("-inf")], float("nan"))
+        return pd.Series(texts, delivered.index, dtype="object")
+    numbers = _numbers(texts)
+    # Infinity is no measurement: it is null here and gets its rule from the cell. Minus zero is zero: one value
+    # has one key.
+    return pd.Series(np.where(np.isfinite(numbers), numbers + 0.0, np.nan), delivered.index)
+
+
+def _numbers(texts: list[str | None]) -> NDArray[np.float64]:
+    """The float64 nearest to each text; `pandas.to_numeric` is off by the last digit for one text in four."""
+    with suppress(TypeError, ValueError):
+        if _plain("".join(texts)):  # type: ignore[arg-type]
+            return np.fromiter(map(float, texts), np.float64, count=len(texts))  # type: ignore[arg-type]
+    return np.fromiter(map(_number, texts), np.float64, count=len(texts))
+
+
+def _number(text: str | None) -> float:
+    with suppress(ValueError):
+        return float(text) if text and _plain(text) else math.nan
+    return math.nan
+
+
+def _plain(text: str) -> bool:
+    """Python also reads 1_000 and the digits of other scripts."""
+    return text.isascii() and "_" not in text
 
 
 def _faults(problem: Problem, typed: pd.DataFrame) -> pd.DataFrame:
@@ -114,14 +179,3 @@ def _schema_column(problem: Problem, column: Column) -> pa.Column:
         # Inputs may bring new categories, which are evidence; a label outside the task is a fault.
         checks.append(pa.Check.isin(column.choices, error="not one of its labels"))
     return pa.Column(None, checks, nullable=False, name=column.name)
-
-
-def _new_categories(problem: Problem, good: pd.DataFrame) -> dict[str, dict[str, int]]:
-    found = {}
-    for column in problem.inputs:
-        if column.is_category:
-            counts = good[column.name].value_counts()
-            new = counts[~counts.index.isin(column.choices)].head(MOST_NEW_CATEGORIES)
-            if len(new):
-                found[column.name] = {str(choice): int(count) for choice, count in new.items()}
-    return found

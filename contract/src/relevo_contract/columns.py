@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 Kind = Literal["integer", "number", "category"]
 
-# Beyond it a float64, in which models compute, no longer tells neighbouring integers apart.
-LARGEST_INTEGER = 2.0**53
+# The largest one that no other integer becomes when it is made a float64, in which models compute.
+LARGEST_INTEGER = 2.0**53 - 1
 
 
 class Column(BaseModel):

@@ -35,10 +35,14 @@ class Encoder:
         """Many rows at once from a mapping of column name to values (a data frame will do)."""
         matrix = np.empty((rows, len(self._codes)), dtype=np.float64)
         for position, (name, codes) in enumerate(self._codes):
+            values = columns[name]
             if codes is None:
-                matrix[:, position] = columns[name]
+                matrix[:, position] = values
+            elif hasattr(values, "cat"):
+                # A categorical column of pandas: each category is looked up once, not in every row.
+                found = [codes.get(choice, UNKNOWN_CHOICE) for choice in values.cat.categories]
+                matrix[:, position] = np.array([*found, UNKNOWN_CHOICE])[values.cat.codes]
             else:
-                values = columns[name]
                 matrix[:, position] = np.fromiter(
                     (codes.get(value, UNKNOWN_CHOICE) for value in values), np.float64, count=rows
                 )

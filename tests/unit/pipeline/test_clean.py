@@ -14,6 +14,7 @@ from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLITS, row_keys, splits
 from relevo_pipeline.steps.clean import clean
 from relevo_pipeline.steps.collect import collect
+from relevo_pipeline.steps.validate import validate_batch
 from relevo_pipeline.validation import validate
 from relevo_problems.registry import load
 from relevo_problems.simulator import simulate
@@ -72,6 +73,11 @@ def test_a_group_never_spans_splits(groups: list[int]) -> None:
     assert (found == 1).all()
 
 
+def cleaned(run: Run) -> int:
+    validate_batch(run)
+    return clean(run)
+
+
 def stored(run: Run) -> list[tuple[object, ...]]:
     table = clean_table(run.problem)
     with run.stores.clean.connect() as connection:
@@ -81,7 +87,7 @@ def stored(run: Run) -> list[tuple[object, ...]]:
 def test_a_second_go_changes_nothing(run: Run, api, rows) -> None:
     api.delivers(rows)
     collect(run)
-    new = clean(run)
+    new = cleaned(run)
     before = stored(run)
     assert clean(run) == new == len(before)
     assert stored(run) == before
@@ -90,10 +96,10 @@ def test_a_second_go_changes_nothing(run: Run, api, rows) -> None:
 def test_a_row_that_comes_again_is_not_new(new_run: Callable[[str], Run], api, rows) -> None:
     api.delivers(rows[:200])
     collect(new_run("one"))
-    first = clean(new_run("one"))
+    first = cleaned(new_run("one"))
     api.delivers(rows[100:])
     collect(new_run("two"))
-    second = clean(new_run("two"))
+    second = cleaned(new_run("two"))
     distinct = len({tuple(row) for row in rows})
     assert first + second == len(stored(new_run("two"))) == distinct
     assert first == len({tuple(row) for row in rows[:200]})

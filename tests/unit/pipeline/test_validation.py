@@ -14,8 +14,8 @@ from relevo_pipeline.run import Run
 from relevo_pipeline.splits import row_keys
 from relevo_pipeline.steps.collect import collect
 from relevo_pipeline.steps.validate import validate_batch
-from relevo_pipeline.validation import schema, validate
-from relevo_problems.problem import Slices
+from relevo_pipeline.validation import Tally, schema, validate
+from relevo_problems.problem import Problem, Slices
 from relevo_problems.registry import load
 from sqlalchemy import select
 
@@ -61,24 +61,46 @@ def test_a_missing_value_beside_a_wrong_one_stays_missing(rows) -> None:
     assert found["value"].tolist() == [None, "low"]
 
 
-def test_a_number_s_value_does_not_depend_on_the_rest_of_its_batch() -> None:
-    weights = replace(
-        PROBLEM, inputs=(Column(name="Weight", kind="number", description="w"),), derived=(), slices=Slices()
-    )
-    whole = pd.DataFrame({"Weight": ["5", "6"], "Cover_Type": ["0", "1"]}, dtype="object")
-    mixed = pd.DataFrame({"Weight": ["5", "6.5"], "Cover_Type": ["0", "1"]}, dtype="object")
-    first, second = (validate(weights, batch).good for batch in (whole, mixed))
-    assert row_keys(weights, first)[0] == row_keys(weights, second)[0]
+def of_one(column: Column) -> Problem:
+    return replace(PROBLEM, inputs=(column,), derived=(), slices=Slices())
 
 
 def test_an_integer_that_no_float_holds_exactly_is_put_aside() -> None:
-    counts = replace(
-        PROBLEM, inputs=(Column(name="Count", kind="integer", description="c"),), derived=(), slices=Slices()
-    )
-    batch = pd.DataFrame({"Count": ["1e30", str(2**53), "7"], "Cover_Type": ["0", "1", "2"]}, dtype="object")
+    counts = of_one(Column(name="Count", kind="integer", description="c"))
+    # 2^53 is also what 2^53 + 1 becomes.
+    cells = ["1e30", str(2**53 + 1), str(2**53), str(2**53 - 1), "7"]
+    batch = pd.DataFrame({"Count": cells, "Cover_Type": ["0"] * 5}, dtype="object")
     found = validate(counts, batch.rename_axis("row_no"))
-    assert found.rejected["rule"].tolist() == ["too large to be exact"]
-    assert found.good["Count"].tolist() == [2**53, 7]
+    assert found.rejected["rule"].tolist() == ["too large to be exact"] * 3
+    assert found.good["Count"].tolist() == [2**53 - 1, 7]
+
+
+NUMBER = of_one(Column(name="Weight", kind="number", description="w"))
+
+
+def weights(*cells: str | None) -> pd.DataFrame:
+    return pd.DataFrame({"Weight": cells, "Cover_Type": ["0"] * len(cells)}, dtype="object").rename_axis("row_no")
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False), digits=st.integers(1, 25))
+def test_a_number_is_the_nearest_to_its_text(number: float, digits: int) -> None:
+    for text in (repr(number), f"{number:.{digits}e}"):
+        alone, among = (validate(NUMBER, weights(text, *others)).good for others in ([], ["1", None, "x"]))
+        assert alone["Weight"].tolist() == [float(text)]
+        assert among["Weight"].tolist()[0] == float(text)
+        assert row_keys(NUMBER, alone)[0] == row_keys(NUMBER, among)[0]
+
+
+@pytest.mark.parametrize("text", ["1_000", "٣", "0x10", "nan", "True", "1,5", "5 6"])
+def test_what_is_no_plain_number_is_put_aside(text: str) -> None:
+    found = validate(NUMBER, weights(text, "1"))
+    assert found.rejected["row_no"].tolist() == [0]
+
+
+def test_one_number_has_one_key_however_it_is_spelled() -> None:
+    for spelled in (["5", "5.0", " 5 ", "+5", "5e0", "0.5e1"], ["0", "-0", "-0.0", "0.0"]):
+        good = validate(NUMBER, weights(*spelled)).good
+        assert len(set(row_keys(NUMBER, good))) == 1
 
 
 def test_a_new_category_is_evidence_not_a_fault(rows) -> None:
@@ -86,7 +108,9 @@ def test_a_new_category_is_evidence_not_a_fault(rows) -> None:
         row[NAMES.index("Soil_Type")] = "C9999"
     found = validate(PROBLEM, frame(rows))
     assert found.rejected_rows == 0
-    assert found.new_categories == {"Soil_Type": {"C9999": 3}}
+    tally = Tally(PROBLEM)
+    tally.add(found)
+    assert tally.new_categories() == {"Soil_Type": {"C9999": 3}}
 
 
 @settings(deadline=None, max_examples=30)

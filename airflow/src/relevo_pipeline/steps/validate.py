@@ -1,5 +1,7 @@
 """validate: put rows that break the column contract aside, with the reason; refuse a batch that has too many."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import delete
 
 from relevo_pipeline import audit, batches, ledger
@@ -8,7 +10,7 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.ledger import Collection
 from relevo_pipeline.problem_tables import EXTRA, ensure, rejected_table
 from relevo_pipeline.run import Run
-from relevo_pipeline.validation import Validated, validate
+from relevo_pipeline.validation import Tally, validate
 
 
 def validate_batch(run: Run) -> int:
@@ -23,15 +25,13 @@ def validate_batch(run: Run) -> int:
     """
     collection = ledger.stored(run)
     _refuse_lost_columns(run, collection)
-    rows = batches.delivered(run)
-    found = validate(run.problem, rows)
-    _store(run, found)
+    found = _store_faults(run)
     audit.note(run, rows_rejected=found.rejected_rows)
-    audit.add_evidence(run, new_categories=found.new_categories, rejected=found.counts())
-    share = found.rejected_rows / len(rows)
+    audit.add_evidence(run, new_categories=found.new_categories(), rejected=found.counts())
+    share = found.rejected_rows / found.rows
     if share > run.problem.reject_limit:
         raise StepError(
-            f"{found.rejected_rows} of {len(rows)} rows break the contract ({share:.1%}, the limit is "
+            f"{found.rejected_rows} of {found.rows} rows break the contract ({share:.1%}, the limit is "
             f"{run.problem.reject_limit:.1%}): {found.counts_by_rule()}. The rows are in "
             f"rejected_{run.problem.name}; correct the source or the problem's columns, then start a new run."
         )
@@ -54,12 +54,22 @@ def _refuse_lost_columns(run: Run, collection: Collection) -> None:
     )
 
 
-def _store(run: Run, found: Validated) -> None:
+def _store_faults(run: Run) -> Tally:
     table = rejected_table(run.problem)
     ensure(run.stores.clean, table)
     collection_id = batches.collection_id(run)
     names = [column.name for column in table.columns]
-    faults = found.rejected.assign(collection_id=collection_id)[names]
+    found = Tally(run.problem)
+
+    def faults() -> Iterator[tuple[object, ...]]:
+        for chunk in batches.delivered_chunks(run):
+            validated = validate(run.problem, chunk)
+            found.add(validated)
+            yield from validated.rejected.assign(collection_id=collection_id)[names].itertuples(
+                index=False, name=None
+            )
+
     with run.stores.clean.begin() as connection:
         connection.execute(delete(table).where(table.c.collection_id == collection_id))
-        append(connection, table, names, faults.itertuples(index=False, name=None))
+        append(connection, table, names, faults())
+    return found

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from relevo_contract.card import TrainingSet
 from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
-from sqlalchemy import select
 
-from relevo_pipeline import batches, ledger
+from relevo_pipeline import batches, ledger, typed_rows
 from relevo_pipeline.errors import StepError
-from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLIT_RULE, SPLITS, Split
 
@@ -23,7 +21,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one split in the order of their keys: `frame` as people read them."""
+    """The rows of one split in the order of their keys: `frame` as people read them, in typed columns."""
 
     frame: pd.DataFrame
     features: Matrix
@@ -51,18 +49,19 @@ def read(run: Run) -> Dataset:
         StepError: a split has no rows, or training has fewer than two classes.
     """
     last = batches.collection_id(run)
-    frames = {split: _frame(run, split, last) for split in SPLITS}
-    if empty := [split for split, frame in frames.items() if frame.empty]:
+    rows = typed_rows.read(run, lambda columns: columns.collection_id <= last)
+    counts = np.bincount(rows.splits, minlength=len(SPLITS))
+    if empty := [split for split, count in zip(SPLITS, counts, strict=True) if not count]:
         raise StepError(
-            f"there are no rows in {', '.join(empty)} yet ({sum(map(len, frames.values()))} rows in all): too few "
+            f"there are no rows in {', '.join(empty)} yet ({len(rows.keys)} rows in all): too few "
             "to train and judge a model; the next run brings more."
         )
-    everything = pd.concat(frames.values())
     inputs = tuple(
-        column.with_choices(set(everything[column.name])) if column.is_category else column
+        column.with_choices(set(rows.frame[column.name].cat.categories)) if column.is_category else column
         for column in run.problem.inputs
     )
-    seen = set(frames["train"][run.problem.target.name])
+    keys, train = rows.of("train")
+    seen = set(train[run.problem.target.name].unique())
     trained = tuple(choice for choice in run.problem.target.choices if choice in seen)
     if len(trained) < 2:
         raise StepError(f"all rows to train on are of one class ({', '.join(trained)}); the next run brings more.")
@@ -73,37 +72,18 @@ def read(run: Run) -> Dataset:
         name=f"{run.problem.name}-{last}-{SPLIT_RULE}",
         last_collection_id=last,
         split_rule=SPLIT_RULE,
-        rows=len(frames["train"]),
-        digest=_digest(frames["train"].index),
+        rows=len(keys),
+        # Keys are all of one length: these are the same bytes as those of one key after the other.
+        digest=hashlib.sha256(keys.tobytes()).hexdigest(),
         batch=str(entry.batch_label) if entry is not None else "",
     )
     encoder = Encoder(inputs)
+    frames = {split: train if split == "train" else rows.of(split)[1] for split in SPLITS}
     parts = {split: part(encoder, target, frame) for split, frame in frames.items()}
     return Dataset(inputs, target, training_set, parts)
 
 
 def part(encoder: Encoder, target: Column, frame: pd.DataFrame) -> Part:
     """Encode typed rows. A label that `target` does not list becomes -1: never the right answer."""
-    codes = {label: code for code, label in enumerate(target.choices)}
-    labels = np.fromiter((codes.get(label, -1) for label in frame[target.name]), np.int64, count=len(frame))
+    labels = Encoder((target,)).table(frame, len(frame))[:, 0].astype(np.int64)
     return Part(frame, encoder.table(frame, len(frame)), labels)
-
-
-def _frame(run: Run, split: Split, last: int) -> pd.DataFrame:
-    table = clean_table(run.problem)
-    names = [column.name for column in run.problem.columns]
-    query = (
-        select(table.c.row_key, *(table.c[name] for name in names))
-        .where(table.c.split == split, table.c.collection_id <= last)
-        .order_by(table.c.row_key)
-    )
-    with run.stores.clean.connect() as connection:
-        rows = connection.execute(query).all()
-    return pd.DataFrame(rows, columns=["row_key", *names]).set_index("row_key")
-
-
-def _digest(keys: pd.Index) -> str:
-    digest = hashlib.sha256()
-    for key in keys:
-        digest.update(key.encode())
-    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""Rows of the clean table, gathered in typed columns while they are read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from relevo_contract.columns import Column
+from sqlalchemy import ColumnElement, select
+
+from relevo_pipeline import chunks
+from relevo_pipeline.problem_tables import KEY_LENGTH, clean_table
+from relevo_pipeline.run import Run
+from relevo_pipeline.splits import SPLITS, Split
+
+_KEY = f"S{KEY_LENGTH}"
+_DTYPES = {"integer": np.int64, "number": np.float64}
+
+Array = NDArray[Any]
+
+
+class _Codes(dict[str, int]):
+    """Numbers the texts it meets: 0, 1, 2 …"""
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self)
+        return code
+
+
+@dataclass(frozen=True)
+class TypedRows:
+    """Rows in the order of their keys, which are unique.
+
+    `keys` and `splits` (positions in `SPLITS`) have shape (rows,). `frame` has the problem's columns: int64,
+    float64, and categories with a category of pandas for each of the column's choices and for each new one.
+    """
+
+    keys: NDArray[np.bytes_]
+    splits: NDArray[np.int8]
+    frame: pd.DataFrame
+
+    def of(self, split: Split) -> tuple[NDArray[np.bytes_], pd.DataFrame]:
+        """The keys and the rows of one split."""
+        positions = np.flatnonzero(self.splits == SPLITS.index(split))
+        return self.keys[positions], self.frame.take(positions).reset_index(drop=True)
+
+
+def read(run: Run, which: Callable[[Any], ColumnElement[bool]]) -> TypedRows:
+    """Read the rows of the clean table for which a condition on its columns holds."""
+    table = clean_table(run.problem)
+    columns = run.problem.columns
+    wanted = [table.c.row_key, table.c.split, *(table.c[column.name] for column in columns)]
+    codes = [_Codes({choice: code for code, choice in enumerate(column.choices)}) for column in columns]
+    split_codes = {split: code for code, split in enumerate(SPLITS)}
+    makers: list[Callable[[Sequence[Any]], Array]] = [
+        lambda keys: np.array(keys, dtype=_KEY),
+        lambda splits: np.fromiter(map(split_codes.__getitem__, splits), np.int8, count=len(splits)),
+        *(_maker(column, code) for column, code in zip(columns, codes, strict=True)),
+    ]
+    pieces: list[list[Array]] = [[maker(())] for maker in makers]
+    # Not ordered by the database: it would sort whole rows, here it is the keys alone.
+    for rows in chunks.read(run.stores.clean, select(*wanted).where(which(table.c))):
+        for maker, piece, cells in zip(makers, pieces, zip(*rows, strict=True), strict=True):
+            piece.append(maker(cells))
+    keys = np.concatenate(pieces[0])
+    order = np.argsort(keys)
+    frame = {}
+    for column, code, piece in zip(columns, codes, pieces[2:], strict=True):
+        values = np.concatenate(piece)[order]
+        piece.clear()
+        frame[column.name] = pd.Categorical.from_codes(values, list(code)) if column.is_category else values
+    return TypedRows(keys[order], np.concatenate(pieces[1])[order], pd.DataFrame(frame, copy=False))
+
+
+def _maker(column: Column, codes: _Codes) -> Callable[[Sequence[Any]], Array]:
+    """What makes an array of the cells of one column."""
+    if column.is_category:
+        return lambda cells: np.fromiter(map(codes.__getitem__, cells), np.int32, count=len(cells))
+    dtype = _DTYPES[column.kind]
+    return lambda cells: np.fromiter(cells, dtype, count=len(cells))
