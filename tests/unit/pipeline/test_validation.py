@@ -82,6 +82,7 @@ def weights(*cells: str | None) -> pd.DataFrame:
     return pd.DataFrame({"Weight": cells, "Cover_Type": ["0"] * len(cells)}, dtype="object").rename_axis("row_no")
 
 
+@settings(deadline=None, max_examples=50)
 @given(number=st.floats(allow_nan=False, allow_infinity=False), digits=st.integers(1, 25))
 def test_a_number_is_the_nearest_to_its_text(number: float, digits: int) -> None:
     for text in (repr(number), f"{number:.{digits}e}"):
