@@ -14,6 +14,7 @@ from sqlalchemy import (
     Float,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -69,10 +70,11 @@ def clean_table(problem: Problem) -> Table:
     return Table(
         f"clean_{problem.name}",
         MetaData(),
-        Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
-        Column("row_key", key, primary_key=True, unique=True),
+        Column("row_key", key, unique=True),
+        Column("collection_id", BigInteger, autoincrement=False),
         Column("split", String(10), nullable=False),
         *(Column(column.name, _column_type(column), nullable=False) for column in problem.columns),
+        PrimaryKeyConstraint("collection_id", "row_key"),
     )
 
 
