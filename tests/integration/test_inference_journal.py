@@ -1,10 +1,15 @@
 """Every answer reaches the database once, whoever is down in between."""
 
+import json
+import resource
 from pathlib import Path
+from typing import Any
 
+import pytest
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine, func, select
 from support.animals import ROW, Registry
+from support.kills import kill_under_load
 from support.processes import until
 from support.serving import Server, raw_database, serving
 
@@ -47,3 +52,74 @@ def test_database_down_then_up(registry: Registry, tmp_path: Path) -> None:
                 lambda: server.http.get("/health").json()["journal"] == {"backlog": 0, "reason": None},
                 "an empty outbox",
             )
+
+
+def test_killed_at_random_moments_nothing_is_lost(
+    registry: Registry, tmp_path: Path, raw_db: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python bench/kills.py` does the same a hundred times."""
+    outcome = kill_under_load(20, tmp_path, registry.url, raw_db)
+    with capsys.disabled():
+        print(f"\n{outcome}")  # noqa: T201
+    assert outcome.answered > 20
+    assert outcome.lost == 0
+
+
+def test_what_was_refused_is_on_record(server: Server, raw_db: Engine) -> None:
+    wrong = {**ROW, "Colour": "blue"}
+    assert server.predict(wrong, **{"X-Request-Id": "wrong-1"}).status_code == 422
+    assert server.predict().is_success
+
+    def rows() -> list[Any]:
+        with raw_db.connect() as connection:
+            return list(connection.execute(select(predictions).order_by(predictions.c.predicted_at)))
+
+    until(lambda: len(rows()) == 2, "shipping", 20)
+    refused, answered = rows()
+    assert (refused.request_id, refused.status, refused.version) == ("wrong-1", 422, "1")
+    assert refused.error == 'Colour must be one of: r, g, not the text "blue"'
+    assert (json.loads(refused.input), refused.output, refused.probability) == (wrong, None, None)
+    assert (answered.status, answered.error) == (200, None)
+    assert answered.probability == max(answered.output["probabilities"].values())
+
+
+def test_a_full_disk_refuses_and_recovers(registry: Registry, tmp_path: Path, raw_db: Engine) -> None:
+    """A process that may not write another byte to any file stands for a disk without room."""
+    with serving(tmp_path, registry.url, SHIP_SECONDS="0.5") as server:
+        assert server.service.running
+        pid = server.service.running.pid
+        ids = [server.predict().json()["prediction_id"]]
+        unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+        refused = server.predict()
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert "could not be written down" in refused.json()["detail"]
+        assert server.http.get("/readyz").is_success
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+        ids.append(until(server.predict, "an answer").json()["prediction_id"])
+
+        def arrived() -> set[str]:
+            with raw_db.connect() as connection:
+                return set(connection.scalars(select(predictions.c.prediction_id)))
+
+        until(lambda: arrived() == set(ids), "shipping", 40)
+        metrics = server.http.get("/metrics").text
+        assert 'relevo_journal_unwritten_total{outcome="refused"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(("choice", "status", "outcome"), [("refuse", 503, "refused"), ("drop", 200, "dropped")])
+def test_at_its_cap_it_does_what_the_setting_says(
+    registry: Registry, tmp_path: Path, choice: str, status: int, outcome: str
+) -> None:
+    """There is no database to ship to, and the outbox may hold a MiB."""
+    env = {"OUTBOX_MAX_MB": "1", "OUTBOX_WHEN_FULL": choice, "RAW_DB_URL": ""}
+    with serving(tmp_path, registry.url, **env) as server:
+        answers = [server.predict({"rows": [ROW] * 1000}) for _ in range(6)]
+        statuses = [answer.status_code for answer in answers]
+        assert statuses[0] == 200
+        assert statuses[-1] == status
+        figures = server.http.get("/metrics").text
+        assert f'relevo_journal_unwritten_total{{outcome="{outcome}"}}' in figures
+        if status == 503:
+            assert "its cap of 1 MiB" in answers[-1].json()["detail"]

@@ -81,6 +81,11 @@ predictions = Table(
     Column("run_id", String(32), nullable=False),
     Column("input", JSON, nullable=False),
     Column("output", JSON, nullable=False),
+    # The probability of the label; none for a regression.
+    Column("probability", Double),
+    # As over HTTP. Above 200 there is no output, and `error` says why.
+    Column("status", Integer, nullable=False, server_default="200"),
+    Column("error", Sentence),
     Column("stale", Integer, nullable=False),
     Column("duration_ms", Double, nullable=False),
     Column("predicted_at", Timestamp, nullable=False),

@@ -11,7 +11,7 @@ import httpx
 import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 
-from relevo_inference.journal.outbox import Outbox
+from relevo_inference.journal.outbox import JournalError, Outbox
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.problem_details import ProblemError
 from relevo_inference.registry.aliases import look_up
@@ -53,6 +53,13 @@ class Services:
             return await self.production(problem).serving(fresh=fresh)
         except NothingInProductionError as error:
             raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from None
+
+    def unwritten(self, predictions: int, error: JournalError) -> None:
+        """What becomes of predictions that could not be written down: 503, unless the settings say to forget."""
+        dropped = self.settings.outbox_when_full == "drop"
+        self.telemetry.journal.unwritten.labels("dropped" if dropped else "refused").inc(predictions)
+        if not dropped:
+            raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from error
 
 
 def _production(
@@ -109,7 +116,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         name: _production(name, settings, http, artifacts, telemetry) for name in settings.served_problems
     }
     path = settings.state_dir / "outbox.db"
-    outbox = Outbox(path, settings.outbox_synchronous)
+    cap = settings.outbox_max_mb * 2**20
+    outbox = Outbox(path, settings.outbox_synchronous, most_bytes=cap)
+    telemetry.journal.cap.set(cap)
     url = settings.raw_db_url.get_secret_value() if settings.raw_db_url else None
     shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds)
     shipper.start()

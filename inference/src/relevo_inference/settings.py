@@ -42,6 +42,10 @@ class Settings(ServiceSettings):
 
     # FULL also survives a power cut, for one fsync a commit; NORMAL survives every death of the process.
     outbox_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+    # How much may wait on disk for the database, in MiB (one prediction takes about half a KiB), and what to do
+    # with a prediction that cannot be written down: refuse it with 503, or answer it and forget it.
+    outbox_max_mb: int = Field(default=2048, ge=1)
+    outbox_when_full: Literal["refuse", "drop"] = "refuse"
     ship_seconds: float = Field(default=1.0, gt=0)
 
     @field_validator("mlflow_tracking_uri")

@@ -1,11 +1,62 @@
 """The server's own figures for Prometheus, beside those the instrumentator takes of every request."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, PlatformCollector, ProcessCollector
+from collections.abc import Iterable
 
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+from relevo_inference.journal.backlog import Backlog
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
 
 _INFO = ("problem", "version", "run_id", "algorithm", "data")
+
+
+# Seconds from an answer to its row in the database: the interval between two turns, or an outage.
+_DELAY_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43200)
+
+
+class JournalTelemetry:
+    """What the journal says of itself."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._backlog = Gauge(
+            "relevo_journal_backlog", "Predictions that are not in the database yet", registry=registry
+        )
+        self._oldest = Gauge(
+            "relevo_journal_oldest_seconds", "Age of the oldest prediction that waits", registry=registry
+        )
+        self._used = Gauge("relevo_journal_bytes", "Room in the outbox that is taken", registry=registry)
+        self.cap = Gauge("relevo_journal_cap_bytes", "Room that the outbox may take", registry=registry)
+        self._rejected = Gauge(
+            "relevo_journal_rejected", "Predictions set aside because they cannot be read", registry=registry
+        )
+        self._shipped = Counter("relevo_journal_shipped", "Predictions taken to the database", registry=registry)
+        self._delay = Histogram(
+            "relevo_journal_shipping_delay_seconds",
+            "From a prediction to its row in the database, one sample a commit of the outbox",
+            buckets=_DELAY_BUCKETS,
+            registry=registry,
+        )
+        self.failures = Counter(
+            "relevo_journal_ship_failures", "Tries to reach the database that failed", registry=registry
+        )
+        self.unwritten = Counter(
+            "relevo_journal_unwritten",
+            "Predictions that could not be written down: refused, or answered all the same (dropped)",
+            ("outcome",),
+            registry=registry,
+        )
+
+    def backlog(self, backlog: Backlog) -> None:
+        self._backlog.set(backlog.predictions)
+        self._oldest.set(backlog.oldest_seconds)
+        self._used.set(backlog.used_bytes)
+        self._rejected.set(backlog.rejected)
+
+    def shipped(self, predictions: int, delays: Iterable[float]) -> None:
+        self._shipped.inc(predictions)
+        for seconds in delays:
+            self._delay.observe(seconds)
 
 
 class Telemetry:
@@ -34,18 +85,7 @@ class Telemetry:
         self._predictions = Counter(
             "relevo_predictions", "Rows answered", ("problem", "version", "stale"), registry=registry
         )
-        self.journal_backlog = Gauge(
-            "relevo_journal_backlog", "Predictions that are not in the database yet", registry=registry
-        )
-        self.journal_shipped = Counter(
-            "relevo_journal_shipped", "Predictions taken to the database", registry=registry
-        )
-        self.journal_rejected = Gauge(
-            "relevo_journal_rejected", "Predictions set aside because they cannot be read", registry=registry
-        )
-        self.journal_failures = Counter(
-            "relevo_journal_ship_failures", "Tries to reach the database that failed", registry=registry
-        )
+        self.journal = JournalTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:
         self._lookups.labels(problem, alias, type(outcome).__name__.lower()).inc()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
@@ -21,23 +22,43 @@ class Answered:
     duration_ms: float
 
 
-def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Mapping[str, Any]]) -> bytes:
-    """The lines for one request: one a row, each ended by LF. `answers` carry their `prediction_id`."""
-    common = {
+# Of a body that was refused this much is kept, as text: it may be anything.
+_REFUSED_BYTES = 2000
+
+
+def _common(answered: Answered, status: int, error: str | None) -> dict[str, Any]:
+    return {
         "request_id": answered.request_id,
         "problem": answered.problem,
         "version": answered.version,
         "run_id": answered.run_id,
+        "status": status,
+        "error": error,
         "stale": int(answered.stale),
         "duration_ms": answered.duration_ms,
         "predicted_at": utc_now().isoformat(),
     }
+
+
+def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Mapping[str, Any]]) -> bytes:
+    """The lines for one request: one a row, each ended by LF. `answers` carry their `prediction_id`."""
+    common = _common(answered, 200, None)
     lines = []
     for row, answer in zip(rows, answers, strict=True):
-        output = {key: value for key, value in answer.items() if key != "prediction_id"}
-        entry = {"prediction_id": answer["prediction_id"], **common, "input": row, "output": output}
-        lines.append(to_json(entry) + b"\n")
+        output = dict(answer)
+        common["prediction_id"] = output.pop("prediction_id")
+        common["input"] = row
+        common["output"] = output
+        common["probability"] = output["probabilities"][output["label"]] if "label" in output else None
+        lines.append(to_json(common) + b"\n")
     return b"".join(lines)
+
+
+def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:
+    """The one line for a request that a version refused (4xx) or failed at (5xx)."""
+    sent = to_json(payload)[:_REFUSED_BYTES].decode(errors="replace")
+    entry = {**_common(answered, status, error), "prediction_id": str(uuid4()), "input": sent, "output": None}
+    return to_json({**entry, "probability": None}) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from typing import Literal
 
 from relevo_contract.database import use_wal
 
+Synchronous = Literal["NORMAL", "FULL"]
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,14 +31,15 @@ CREATE TABLE IF NOT EXISTS rejected (
 );
 """
 _BUSY_SECONDS = 10.0
-# A commit stays small enough for one statement of the database it is shipped to.
+# A commit stays small enough to be read back and shipped as a whole.
 _MOST_PREDICTIONS = 5000
+_MOST_BYTES = 4 * 2**20
 # The checkpoint's fsync belongs to the shipper, not to a commit that answers wait for. While the shipper waits
 # for its database a commit does it after all, at 16 MiB: a small commit adds whole pages to the log.
 _CHECKPOINT_PAGES = 4096
 
 
-def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sqlite3.Connection:
+def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
     """A connection in autocommit mode; makes the file when there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -46,8 +49,17 @@ def connect(path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> sq
     return connection
 
 
+def limit(connection: sqlite3.Connection, most_bytes: int) -> None:
+    """Lets this connection write until the file holds `most_bytes`: SQLite itself counts, for all processes.
+
+    What was shipped frees its pages for what comes next; the file itself does not shrink.
+    """
+    page_size = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {max(1, most_bytes // page_size)}")
+
+
 class JournalError(Exception):
-    """The outbox could not be written: its disk is full or gone."""
+    """The outbox could not be written: it has reached its cap, or its disk is full or gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +72,11 @@ class _Entry:
 class Outbox:
     """Writes entries in a thread of its own, as many as are waiting with each commit."""
 
-    def __init__(self, path: Path, synchronous: Literal["NORMAL", "FULL"] = "NORMAL") -> None:
+    def __init__(self, path: Path, synchronous: Synchronous = "NORMAL", *, most_bytes: int = 2**40) -> None:
+        self._most_bytes = most_bytes
         self._connection = connect(path, synchronous)
         self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        limit(self._connection, most_bytes)
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_until_closed, name="outbox", daemon=True)
@@ -89,8 +103,8 @@ class Outbox:
                 return
 
     def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
-        group, size = [first], first.predictions
-        while size < _MOST_PREDICTIONS:
+        group, predictions, size = [first], first.predictions, len(first.payload)
+        while predictions < _MOST_PREDICTIONS and size < _MOST_BYTES:
             try:
                 entry = self._queue.get_nowait()
             except queue.Empty:
@@ -98,7 +112,8 @@ class Outbox:
             if entry is None:
                 return group, True
             group.append(entry)
-            size += entry.predictions
+            predictions += entry.predictions
+            size += len(entry.payload)
         return group, False
 
     def _commit(self, group: Sequence[_Entry]) -> JournalError | None:
@@ -107,8 +122,17 @@ class Outbox:
         try:
             self._connection.execute("INSERT INTO outbox (predictions, payload) VALUES (?, ?)", (count, payload))
         except sqlite3.Error as error:
-            return JournalError(f"the prediction could not be written down: {error}")
+            return JournalError(self._why(error))
         return None
+
+    def _why(self, error: sqlite3.Error) -> str:
+        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+            return f"the prediction could not be written down: {error}"
+        cap = self._most_bytes / 2**20
+        return (
+            "the prediction could not be written down: too many wait for their database already (the outbox has "
+            f"reached its cap of {cap:.0f} MiB, or its disk is full)"
+        )
 
 
 def _release(group: Sequence[_Entry], error: JournalError | None) -> None:

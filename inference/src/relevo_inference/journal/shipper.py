@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 import threading
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
@@ -12,13 +13,16 @@ from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
+from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
+from relevo_inference.journal.reserve import Reserve
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
 
-_BATCH_COMMITS = 200
+# After a long outage the outbox holds gigabytes: this much of it is in memory at a time, or one commit.
+_BATCH_BYTES = 2 * 2**20
 _STATEMENT_ROWS = 500
 _PAUSE_MAX_SECONDS = 30.0
 # A database may accept connections and say nothing.
@@ -40,12 +44,18 @@ class Shipper:
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
+        self._outbox: sqlite3.Connection | None = None
         self._lock: IO[str] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
-        self._rejected = 0
-        self.backlog = 0
+        self._reserve = Reserve(outbox.with_suffix(".reserve"))
+        self._backlog = Backlog()
         self.error = self._usual
+
+    @property
+    def backlog(self) -> int:
+        """How many predictions are not in the database, as of the last turn."""
+        return self._backlog.predictions
 
     def start(self) -> None:
         self._thread.start()
@@ -59,22 +69,39 @@ class Shipper:
             log.warning("stopped before all was shipped: predictions wait in the outbox")
 
     def _run(self) -> None:
-        outbox = connect(self._path)
         pause = self._interval
         try:
             stopping = False
             while not stopping:
                 stopping = self._stop.wait(pause)
-                pause = self._interval if self._turn(outbox) else min(pause * 2, _PAUSE_MAX_SECONDS)
+                pause = self._interval if self.turn() else min(pause * 2, _PAUSE_MAX_SECONDS)
         finally:
-            outbox.close()
-            if self._engine is not None:
-                self._engine.dispose()
-            if self._lock is not None:
-                self._lock.close()
+            self.release()
 
-    def _turn(self, outbox: sqlite3.Connection) -> bool:
-        """Ships all there is, when it is on us to ship. False when it did not work."""
+    def release(self) -> None:
+        """Lets go of the files and the database. The thread does it when it ends."""
+        if self._outbox is not None:
+            self._outbox.close()
+        if self._engine is not None:
+            self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    def turn(self) -> bool:
+        """Ships all there is, when it is on us to ship. False when it did not work: `error` says why."""
+        failure: Exception | None = None
+        try:
+            if self._outbox is None:
+                self._outbox = connect(self._path)
+            failure = self._ship_all(self._outbox)
+            self._backlog = measure(self._outbox)
+        except Exception as error:  # whatever it is, the thread must go on and say it
+            failure = failure or error
+        self._telemetry.journal.backlog(self._backlog)
+        self._report(failure)
+        return failure is None
+
+    def _ship_all(self, outbox: sqlite3.Connection) -> Exception | None:
         failure: Exception | None = None
         try:
             # First and by itself: the log must not grow with the outbox while the database is away.
@@ -85,32 +112,25 @@ class Shipper:
             if self._engine is not None and self._holds_lock():
                 while self._ship_batch(outbox, self._engine):
                     pass
-        except Exception as error:  # whatever it is, this thread must go on and say it
+                self._reserve.keep(outbox)
+        except Exception as error:
             failure = failure or error
-        try:
-            self.backlog = outbox.execute("SELECT coalesce(sum(predictions), 0) FROM outbox").fetchone()[0]
-            self._rejected = outbox.execute("SELECT count(*) FROM rejected").fetchone()[0]
-        except sqlite3.Error as error:
-            failure = failure or error
-        self._telemetry.journal_backlog.set(self.backlog)
-        self._telemetry.journal_rejected.set(self._rejected)
-        self._report(failure)
-        return failure is None
+        return failure
 
     @property
     def _usual(self) -> str | None:
         """What there is to say though nothing has failed just now."""
         if self._engine is None:
             return _NO_DATABASE
-        if self._rejected:
-            return f"{self._rejected} unreadable predictions are set aside in the table `rejected` of {self._path}"
+        if count := self._backlog.rejected:
+            return f"{count} unreadable predictions are set aside in the table `rejected` of {self._path}"
         return None
 
     def _report(self, failure: Exception | None) -> None:
         if failure is None:
             self.error = self._usual
             return
-        self._telemetry.journal_failures.inc()
+        self._telemetry.journal.failures.inc()
         cause = getattr(failure, "orig", None) or failure
         reason = f"{type(cause).__name__}: {cause}"[:300]
         if reason != self.error:
@@ -119,25 +139,32 @@ class Shipper:
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
-        commits = outbox.execute("SELECT id, payload FROM outbox ORDER BY id LIMIT ?", (_BATCH_COMMITS,)).fetchall()
-        if not commits:
-            return False
         rows: list[dict[str, Any]] = []
         unreadable: list[Unreadable] = []
-        for _, payload in commits:
-            read, not_read = decode(payload)
-            rows += read
-            unreadable += not_read
+        moments = []
+        last = size = 0
+        with closing(outbox.execute("SELECT id, payload FROM outbox ORDER BY id")) as commits:
+            for number, payload in commits:
+                read, not_read = decode(payload)
+                rows += read
+                unreadable += not_read
+                moments += [row["predicted_at"] for row in read[:1]]
+                last = number
+                size += len(payload)
+                if size >= _BATCH_BYTES:
+                    break
+        if not last:
+            return False
         self._insert(engine, rows)
-        with outbox:
-            outbox.execute("BEGIN IMMEDIATE")
-            aside = [(entry.line, entry.reason) for entry in unreadable]
-            outbox.executemany("INSERT INTO rejected (entry, reason) VALUES (?, ?)", aside)
-            # Ids grow with commits, and a later commit cannot have a smaller one: nothing unshipped is deleted.
-            outbox.execute("DELETE FROM outbox WHERE id <= ?", (commits[-1][0],))
+        try:
+            _done(outbox, last, unreadable)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL or not self._reserve.give_up():
+                raise
+            _done(outbox, last, unreadable)
         for entry in unreadable:
             log.error("a prediction cannot be read and is set aside", reason=entry.reason, outbox=str(self._path))
-        self._telemetry.journal_shipped.inc(len(rows))
+        self._telemetry.journal.shipped(len(rows), [seconds_since(moment) for moment in moments])
         return True
 
     def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
@@ -161,3 +188,13 @@ class Shipper:
             return False
         self._lock = file
         return True
+
+
+def _done(outbox: sqlite3.Connection, last: int, unreadable: list[Unreadable]) -> None:
+    """Deletes the commits up to `last`, which are in the database now."""
+    with outbox:
+        outbox.execute("BEGIN IMMEDIATE")
+        aside = [(entry.line, entry.reason) for entry in unreadable]
+        outbox.executemany("INSERT INTO rejected (entry, reason) VALUES (?, ?)", aside)
+        # Ids grow with commits, and a later commit cannot have a smaller one: nothing unshipped is deleted.
+        outbox.execute("DELETE FROM outbox WHERE id <= ?", (last,))

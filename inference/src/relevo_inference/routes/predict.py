@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -9,13 +10,13 @@ from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from relevo_inference.journal.entries import Answered, encode
+from relevo_inference.journal.entries import Answered, encode, encode_refusal
 from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
 from relevo_inference.requests import json_body, wants_fresh
 from relevo_inference.routes import Server
 from relevo_inference.routes.answers import Prediction, Predictions
-from relevo_inference.services import RETRY_AFTER_SECONDS, Services
+from relevo_inference.services import Services
 from relevo_inference.serving.production import Serving
 
 router = APIRouter(tags=["predict"])
@@ -50,23 +51,36 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
     serving = await server.serving(problem, fresh=wants_fresh(request))
     model = serving.model
     request_id = request.scope["state"]["request_id"]
-    if not model.contract.is_batch(payload):
-        row = model.contract.one(payload)
-        answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
-        entry = encode(_answered(request_id, serving, began), (row,), (answer,))
-        body = to_json({**answer, "model": model.identity(stale=serving.stale)})
-        count = 1
-    else:
-        limits = server.settings
-        small = isinstance(payload["rows"], list) and len(payload["rows"]) <= limits.inline_rows
-        work = (payload, serving, request_id, began, limits.max_rows)
-        body, entry, count = _batch(*work) if small else await asyncio.to_thread(_batch, *work)
+    try:
+        if not model.contract.is_batch(payload):
+            row = model.contract.one(payload)
+            answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
+            entry = encode(_answered(request_id, serving, began), (row,), (answer,))
+            body = to_json({**answer, "model": model.identity(stale=serving.stale)})
+            count = 1
+        else:
+            limits = server.settings
+            small = isinstance(payload["rows"], list) and len(payload["rows"]) <= limits.inline_rows
+            work = (payload, serving, request_id, began, limits.max_rows)
+            body, entry, count = _batch(*work) if small else await asyncio.to_thread(_batch, *work)
+    except Exception as error:
+        await _note_refusal(server, _answered(request_id, serving, began), payload, error)
+        raise
     try:
         await server.outbox.write(entry, count)
     except JournalError as error:
-        raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from error
+        server.unwritten(count, error)
     server.telemetry.predicted(model, count, stale=serving.stale)
     return Response(body, media_type="application/json")
+
+
+async def _note_refusal(server: Services, answered: Answered, payload: Any, error: Exception) -> None:
+    """Writes down that there is no prediction. Unlike one, it does not have to be: nothing was promised."""
+    status, why = 500, f"{type(error).__name__}: {error}"
+    if isinstance(error, ProblemError):
+        status, why = error.status, error.detail
+    with suppress(JournalError):
+        await server.outbox.write(encode_refusal(answered, payload, status, why[:1000]), 1)
 
 
 def _batch(

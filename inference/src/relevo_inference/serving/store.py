@@ -59,7 +59,7 @@ class ModelStore:
         except OSError:
             # Another worker was faster with the same version; its copy is as good.
             self.discard(incoming)
-        self._prune(most)
+        self._prune(most, version.version)
 
     def discard(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -82,15 +82,17 @@ class ModelStore:
         """Forgets what was in production: nothing is, says the registry."""
         (self._root / _POINTER).unlink(missing_ok=True)
 
-    def _prune(self, most: int) -> None:
+    def _prune(self, most: int, newest: str) -> None:
         pointed = self.last_good()
-        kept = sorted((f for f in self._root.iterdir() if f.name.isdecimal()), key=_age, reverse=True)
+        # By time of arrival; but a clock that was set back must not make the one that just came the oldest.
+        needed = {newest, pointed.version.version if pointed else newest}
+        kept = sorted((f for f in self._root.iterdir() if f.name.isdecimal()), key=_arrival, reverse=True)
         for folder in kept[most:]:
-            if pointed is None or folder.name != pointed.version.version:
+            if folder.name not in needed:
                 self.discard(folder)
 
 
-def _age(folder: Path) -> float:
+def _arrival(folder: Path) -> float:
     try:
         return (folder / _VERSION_FILE).stat().st_mtime
     except OSError:
