@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_raw"
-down_revision = "0003_raw"
+revision = "0004_status"
+down_revision = "0003_answers"
 branch_labels = None
 depends_on = None
 
