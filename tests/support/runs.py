@@ -77,6 +77,7 @@ def fresh_stack(folder: Path, tracking_uri: str) -> Iterator[Stack]:
             data_api_url=api.url,
             mlflow_tracking_uri=tracking_uri,
             train_trials=1,
+            explain_seconds=0.5,
         )
         stores = Stores.open(settings)
         upgrade(stores.raw, "raw")

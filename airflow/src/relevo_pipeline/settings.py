@@ -33,6 +33,8 @@ class Settings(ServiceSettings):
     train_seconds: float = Field(default=60, ge=0)
     train_trials: int = Field(default=20, ge=1)
     seed: int = 20261121
+    # For each model that is explained; a slow one is explained on fewer rows.
+    explain_seconds: float = Field(default=15, gt=0)
     code_version: str = version("relevo-pipeline")
 
     @field_validator("problems", mode="before")

@@ -5,6 +5,7 @@ from relevo_contract.registry import TAG_PROMOTED
 
 from relevo_pipeline import audit, versions
 from relevo_pipeline.errors import StepError
+from relevo_pipeline.explanation.step import explain
 from relevo_pipeline.hand_over import HandOver, hand_over
 from relevo_pipeline.run import Run
 from relevo_pipeline.steps.judge import judged_candidate
@@ -14,7 +15,9 @@ PIPELINE = "pipeline"
 
 def register_challenger(run: Run) -> ModelVersion:
     """Register this run's challenger with its verdict, once."""
-    version = versions.register(run, judged_candidate(run))
+    challenger = judged_candidate(run)
+    explain(run, challenger)
+    version = versions.register(run, challenger)
     audit.note(run, challenger_version=version.version)
     return version
 
