@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
+from relevo_contract.reference_rows import REFERENCE_ROWS_PATH, ReferenceRows
 from relevo_contract.registry import (
     CARD_PATH,
     CHALLENGER,
@@ -48,11 +49,15 @@ class UnservableError(StepError):
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model in the form in which it is served: the graph, as bytes and opened, and the card that came with it."""
+    """A model in the form in which it is served: the graph, as bytes and opened, and the card that came with it.
+
+    `reference_rows`, a sample of the rows it was trained on, are for the eye only: None if they are not there.
+    """
 
     card: Card
     graph: bytes
     session: onnxruntime.InferenceSession
+    reference_rows: ReferenceRows | None = None
 
     @classmethod
     def load(cls, run: Run, uri: str) -> "ServedModel":
@@ -92,7 +97,9 @@ class ServedModel:
             if card.problem != run.problem.name:
                 raise UnservableError(f"its card is that of {card.problem!r}")
             graph = (local / MODEL_FILE).read_bytes()
-        return cls(card, graph, open_graph(graph))
+            sampled = local / REFERENCE_ROWS_PATH
+            rows = ReferenceRows.model_validate_json(sampled.read_bytes()) if sampled.is_file() else None
+        return cls(card, graph, open_graph(graph), rows)
 
     def features(self, rows: pd.DataFrame) -> NDArray[np.floating]:
         """Typed rows as the graph takes them, shape (rows, inputs)."""

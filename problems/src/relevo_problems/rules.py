@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-# What a rule looks at; `relevo_pipeline.steps.decide` measures it.
+# What a rule looks at; `relevo_pipeline.drift.measures` says how each is measured.
 Measure = Literal["no_production_model", "drift", "score", "new_categories", "new_rows"]
 
 
@@ -28,28 +28,24 @@ DRIFT_THRESHOLDS = DriftThresholds()
 class TrainingRule:
     """Fires when what it measures reaches `threshold`.
 
-    `fired` and `quiet` are the sentences for the two cases; what stands in braces is filled in by the measurement.
+    `sentence` says what was found, whether the rule fires or not; the measure fills in what stands in braces.
     """
 
     name: Measure
     threshold: float
-    fired: str
-    quiet: str
+    sentence: str
 
 
-_DRIFT = "{drifted} of {columns} columns drifted ({named}the rule needs {needed})"
-_SCORE = "{metric} {score} ({low}–{high}) on the new rows, {where} {recorded}"
-_CATEGORIES = "{rows} rows of a category the model has never seen ({named}; the rule needs {needed})"
-_ROWS = "{rows} new rows since the last training, {share} of those it was trained on (the rule needs {needed})"
+_NEW_ROWS = "{rows} new rows, {share} of the {trained} that the model was trained on (the rule needs {needed})"
 
 TRAINING_RULES = (
-    TrainingRule("no_production_model", 1, "no model is in production yet", "version {version} is in production"),
+    TrainingRule("no_production_model", 1, "no model is in production yet"),
     # Share of the columns, the target among them.
-    TrainingRule("drift", 0.2, _DRIFT, _DRIFT),
-    # By how much, at least, the whole interval on the new rows lies below the one recorded with the model.
-    TrainingRule("score", 0.0, _SCORE, _SCORE),
+    TrainingRule("drift", 0.2, "{drifted} of {columns} columns drifted ({named}; the rule needs {needed})"),
+    # By how much the interval on the new rows lies below the one recorded with the model, in the metric's unit.
+    TrainingRule("score", 0.0, "{metric} {score} ({interval}) on the new rows, {compared} {recorded} at training"),
     # Rows of one category.
-    TrainingRule("new_categories", 50, _CATEGORIES, "no category is new to the model in more than {rows} rows"),
-    # Share of the rows the production model was trained on.
-    TrainingRule("new_rows", 0.5, _ROWS, _ROWS),
+    TrainingRule("new_categories", 50, "{named} (the rule needs {needed} rows)"),
+    # New rows as a share of those the production model was trained on.
+    TrainingRule("new_rows", 0.5, _NEW_ROWS),
 )

@@ -14,12 +14,14 @@ import onnx
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from relevo_contract.card import Card
+from relevo_contract.reference_rows import REFERENCE_ROWS_FILE
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, TAG_DATA, TAG_PROBLEM
 from threadpoolctl import threadpool_limits
 
 import mlflow
 from relevo_pipeline import audit, tracking
 from relevo_pipeline.drift.reference import reference
+from relevo_pipeline.drift.sample import reference_rows
 from relevo_pipeline.explanation.background import background
 from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export, resources, trials
@@ -152,6 +154,8 @@ def _log_model(run: Run, graph: onnx.ModelProto, card: Card, data: Dataset, fitt
     with TemporaryDirectory() as folder:
         card_file = Path(folder) / CARD_FILE
         card_file.write_text(card.model_dump_json(indent=2))
+        rows_file = Path(folder) / REFERENCE_ROWS_FILE
+        rows_file.write_text(reference_rows(data, run.settings.seed).model_dump_json())
         info = mlflow.onnx.log_model(
             graph,
             name="model",
@@ -161,7 +165,7 @@ def _log_model(run: Run, graph: onnx.ModelProto, card: Card, data: Dataset, fitt
             input_example={GRAPH_INPUT: data.parts["train"].features[:2].astype(precision)},
             # Named here because MLflow would otherwise start an interpreter to find out.
             pip_requirements=[f"{package}=={version(package)}" for package in _SERVED_BY],
-            extra_files=[card_file.as_uri()],
+            extra_files=[card_file.as_uri(), rows_file.as_uri()],
             onnx_execution_providers=["CPUExecutionProvider"],
             save_as_external_data=False,
             tags={TAG_PROBLEM: run.problem.name, TAG_DATA: card.data},

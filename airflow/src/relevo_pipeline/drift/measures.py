@@ -1,0 +1,126 @@
+"""What each rule measures in an assessment: a number to hold against its threshold, and the words around it."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from relevo_contract.assessment import Assessment, RuleOutcome
+from relevo_problems.rules import Measure, TrainingRule
+
+# As many are named in a sentence; all of them are in the evidence.
+_NAMED = 3
+
+
+class _Measured(NamedTuple):
+    """`value` is None when there is nothing to measure; `instead`, where given, takes the sentence's place."""
+
+    value: float | None
+    fields: dict[str, str]
+    instead: str | None = None
+
+
+def evaluate(rule: TrainingRule, found: Assessment) -> RuleOutcome:
+    """Whether the rule fires, and the sentence that says what it saw."""
+    value, fields, instead = _MEASURES[rule.name](found, rule.threshold)
+    return RuleOutcome(
+        name=rule.name,
+        threshold=rule.threshold,
+        measured=value,
+        fired=value is not None and value >= rule.threshold,
+        sentence=instead or rule.sentence.format(**fields),
+    )
+
+
+def _unknown(why: str) -> _Measured:
+    return _Measured(None, {}, why)
+
+
+def _no_production_model(found: Assessment, _threshold: float) -> _Measured:
+    if found.version is None:
+        return _Measured(1.0, {})
+    return _Measured(0.0, {}, f"version {found.version} is in production")
+
+
+def _drift(found: Assessment, threshold: float) -> _Measured:
+    if not found.columns:
+        return _unknown(
+            f"version {found.version} has no reference, so there is nothing to compare the new rows with"
+            if found.reference_rows is None
+            else "there are no new rows to compare"
+        )
+    drifted, total = found.drifted, len(found.columns)
+    if drifted:
+        named = ", ".join(f"{column.column} PSI {column.psi:.2f}" for column in drifted[:_NAMED])
+        named += f" and {len(drifted) - _NAMED} more" if len(drifted) > _NAMED else ""
+    else:
+        nearest = max(found.columns, key=lambda column: column.psi)
+        named = f"the largest PSI is {nearest.psi:.2f}, of {nearest.column}"
+    # 0.2 of 15 columns are 3, whatever the product is in binary.
+    needed = math.ceil(threshold * total - 1e-9)
+    return _Measured(
+        len(drifted) / total,
+        {"drifted": str(len(drifted)), "columns": str(total), "named": named, "needed": str(needed)},
+    )
+
+
+def _score(found: Assessment, _threshold: float) -> _Measured:
+    score = found.score
+    if score is None:
+        return _unknown("there are no new rows to score")
+    metric, interval = metric_name(score.metric), f"{score.low:.3f}–{score.high:.3f}"
+    if score.recorded is None:
+        said = f"{metric} {score.value:.3f} ({interval}) on the new rows"
+        return _unknown(f"{said}, and version {found.version} has no recorded interval to compare it with")
+    low, high = score.recorded
+    compared = "below" if score.high <= low else "above" if score.low >= high else "in line with"
+    return _Measured(
+        low - score.high,
+        {
+            "metric": metric,
+            "score": f"{score.value:.3f}",
+            "interval": interval,
+            "compared": compared,
+            "recorded": f"{low:.3f}–{high:.3f}",
+        },
+    )
+
+
+def _new_categories(found: Assessment, threshold: float) -> _Measured:
+    new = found.new_categories
+    named = ", ".join(f"{one.column} {one.choice!r} in {one.rows:,} rows ({one.share:.1%})" for one in new[:_NAMED])
+    return _Measured(
+        float(max((category.rows for category in new), default=0)),
+        {
+            "named": f"never seen in training: {named}" if named else "no new category",
+            "needed": f"{threshold:,g}",
+        },
+    )
+
+
+def _new_rows(found: Assessment, threshold: float) -> _Measured:
+    if found.trained_on is None:
+        return _unknown("no model has been trained yet")
+    share = found.rows_since_training / found.trained_on
+    return _Measured(
+        share,
+        {
+            "rows": f"{found.rows_since_training:,}",
+            "share": f"{share:.0%}",
+            "trained": f"{found.trained_on:,}",
+            "needed": f"{threshold:.0%}",
+        },
+    )
+
+
+_MEASURES: dict[Measure, Callable[[Assessment, float], _Measured]] = {
+    "no_production_model": _no_production_model,
+    "drift": _drift,
+    "score": _score,
+    "new_categories": _new_categories,
+    "new_rows": _new_rows,
+}
+
+
+def metric_name(metric: str) -> str:
+    """`macro_f1` as people write it."""
+    return metric.replace("_", " ").replace("f1", "F1")
