@@ -3,15 +3,14 @@
     python bench/batches.py [--rows 58101] [--batches 10] [--database mysql+pymysql://user:password@host/database]
 
 Without a database it uses SQLite files. Every task runs in a fresh process, as Airflow runs it. Rows are real where
-RELEVO_DATASETS has them, else simulated. A small batch comes first, whose model is then the one in production; what
-that costs is not counted. The database must be empty, and is emptied again.
+RELEVO_DATASETS has them, else simulated. A small simulated batch comes first, whose model is then the one in
+production; what that costs is not counted. The database must be empty, and is emptied again.
 """
 
 import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -70,18 +69,20 @@ def first_model(run: Run) -> None:
 
 
 def peak_mib() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Of this process alone; what `getrusage` says begins at what its parent held."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 # --- around them --------------------------------------------------------------------------------------
 
 
-def all_rows(count: int) -> Iterator[list[str]]:
+def delivered(count: int) -> Iterator[list[str]]:
     folder = os.environ.get("RELEVO_DATASETS")
     if folder is None:
         yield from simulate(PROBLEM, count, seed=1)
         return
-    lines = list(PROBLEM.dataset.convert(Path(folder) / PROBLEM.dataset.published))[1:]
+    _, *lines = PROBLEM.dataset.convert(Path(folder) / PROBLEM.dataset.published)
     if count > len(lines):
         sys.exit(f"there are {len(lines)} real rows, not {count}")
     random.Random(1).shuffle(lines)  # noqa: S311 - the same batches in every run
@@ -133,11 +134,13 @@ def empty(stores: Stores) -> None:
 
 def written(rows: list[list[str]], size: int, folder: Path) -> list[Path]:
     """The bodies the data API will answer with, the small one first."""
-    starts = [0, *range(FIRST_ROWS, len(rows), size)]
+    starts = range(0, len(rows), size)
     paths = []
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(rows)], strict=True)):
+    for number, batch in enumerate(
+        [simulate(PROBLEM, FIRST_ROWS, seed=1), *(rows[at : at + size] for at in starts)]
+    ):
         path = folder / f"body-{number}.json"
-        path.write_text(json.dumps({"group_number": 1, "batch_number": number, "data": rows[start:end]}))
+        path.write_text(json.dumps({"group_number": 1, "batch_number": number, "data": batch}))
         paths.append(path)
     return paths
 
@@ -145,7 +148,7 @@ def written(rows: list[list[str]], size: int, folder: Path) -> list[Path]:
 def main(rows: int, batches: int, database: str | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bodies = written(list(all_rows(FIRST_ROWS + rows * batches)), rows, folder)
+        bodies = written(list(delivered(rows * batches)), rows, folder)
         body_bytes = bodies[1].stat().st_size
         with data_api(bodies) as url:
             environment = {

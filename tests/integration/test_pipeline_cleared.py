@@ -1,45 +1,88 @@
 """What is on record stays when a run is cleared, and production goes where it was judged to go."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from relevo_contract.registry import (
-    PRODUCTION,
-)
-from relevo_pipeline import audit
+from relevo_contract.registry import PRODUCTION
 from relevo_pipeline.errors import StepError
+from relevo_pipeline.run import Run
+from relevo_pipeline.steps.assess import assess
+from relevo_pipeline.steps.clean import clean
+from relevo_pipeline.steps.collect import collect
+from relevo_pipeline.steps.decide import decide
 from relevo_pipeline.steps.judge import judge
 from relevo_pipeline.steps.promote import promote
 from relevo_pipeline.steps.record import record
 from relevo_pipeline.steps.reject import reject
 from relevo_pipeline.steps.train import train
+from relevo_pipeline.steps.validate import validate_batch
 from relevo_pipeline.training.candidates import CANDIDATES
+from sqlalchemy import DateTime, MetaData, select
 from support.runs import Stack, finish, on_record, rows
 
 from mlflow import MlflowClient
 
 
-def test_clearing_every_task_gives_the_same_tables_and_no_second_version(stack: Stack) -> None:
-    def go() -> dict[str, object]:
-        run = stack.until_decided("only", rows(300, seed=1), batch=1)
-        train(run, "xgboost")
-        judge(run)
-        promote(run)
-        record(run, [])
-        entry = dict(audit.read(run)._mapping)
-        # What a second go may not change is everything but the clock, and what it now finds in production.
-        return {
-            name: entry[name]
-            for name in ("collection_id", "rows_new", "verdict", "challenger_version", "mlflow_run_id")
-        }
+def end(run: Run) -> str:
+    """The branch that `judge` chooses."""
+    return promote(run) if judge(run).outcome == "promoted" else reject(run)
 
-    before = go()
-    # The run is judged against its own model now, which it does not beat: its verdict must not flip.
-    assert go() == before
-    assert [version.version for version in stack.mlflow.search_model_versions("name = 'covertype'")] == ["1"]
-    assert stack.alias(PRODUCTION) == "1"
-    assert stack.promotions() == [(None, "1")]
-    assert len(stack.api.run_ids) == 1
+
+TASKS: dict[str, Callable[[Run], object]] = {
+    "collect": collect,
+    "validate": validate_batch,
+    "clean": clean,
+    "assess": assess,
+    "decide": decide,
+    "train": lambda run: train(run, "random_forest"),
+    "judge": judge,
+    "promote or reject": end,
+    "record": lambda run: record(run, []),
+}
+
+
+def everything(stack: Stack) -> dict[str, object]:
+    """Every cell of both databases but for the times, and what is registered."""
+    found: dict[str, object] = {}
+    for name, engine in (("raw", stack.stores.raw), ("clean", stack.stores.clean)):
+        metadata = MetaData()
+        metadata.reflect(engine)
+        with engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                cells = [column for column in table.columns if not isinstance(column.type, DateTime)]
+                stored = sorted(map(str, connection.execute(select(*cells))))
+                found[f"{name}.{table.name}"] = stored
+    versions = stack.mlflow.search_model_versions("name = 'covertype'")
+    found["versions"] = sorted((version.version, version.run_id, dict(version.tags)) for version in versions)
+    found["aliases"] = stack.mlflow.get_registered_model("covertype").aliases
+    return found
+
+
+def test_clearing_any_task_or_a_whole_run_changes_nothing(stack: Stack) -> None:
+    """Not of the newest run, and not of one before it; there are faults, repeated rows, and rows of both runs."""
+    older = [*rows(300, seed=1), *rows(40, seed=1)]
+    older[5][2], older[9][0] = "steep", ""
+    newer = [*rows(200, seed=1)[150:], *rows(1500, seed=2)]
+    newer[3][11] = "C9999"
+    runs = []
+    for batch, delivered in enumerate((older, newer), start=1):
+        runs.append(stack.run(f"run {batch}"))
+        stack.api.delivers(delivered, batch)
+        for task in TASKS.values():
+            task(runs[-1])
+    before = everything(stack)
+    assert len(before["versions"]) == 2  # type: ignore[arg-type]
+    assert {len(before[f"clean.{name}_covertype"]) for name in ("clean", "rejected")} == {1798, 2}  # type: ignore[arg-type]
+    for run in reversed(runs):
+        for name, task in TASKS.items():
+            task(run)
+            record(run, [])
+            assert everything(stack) == before, f"{name} of {run.dag_run_id}"
+        for task in TASKS.values():
+            task(run)
+        assert everything(stack) == before, run.dag_run_id
+    assert len(stack.api.run_ids) == 2
 
 
 def test_clearing_an_older_run_changes_nothing_on_record(stack: Stack) -> None:

@@ -13,7 +13,9 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 # Named in every training set: a model can be trained again only with the rule it was trained by.
 SPLIT_RULE = "blake2b-70/15/15"
 _UPPER_BOUNDS = np.array([0.70, 0.85])
-_SEPARATOR = "\x1f"  # ASCII's unit separator: in no delivered cell, so ("a", "bc") is not ("ab", "c")
+# ASCII's unit separator, so that ("a", "bc") is not ("ab", "c"), and its escapes for the odd cell that holds one.
+_SEPARATOR = "\x1f"
+_ESCAPES = str.maketrans({"\x1e": "\x1e\x1e", "\x1f": "\x1e\x1f"})
 
 
 def _digest(text: str) -> bytes:
@@ -23,7 +25,15 @@ def _digest(text: str) -> bytes:
 def row_keys(problem: Problem, rows: pd.DataFrame) -> list[str]:
     """The identity of each typed row: 32 hex digits over all of its columns, shape (rows,)."""
     columns = [map(str, rows[column.name].tolist()) for column in problem.columns]
-    return [_digest(_SEPARATOR.join(cells)).hex() for cells in zip(*columns, strict=True)]
+    return [_digest(_joined(cells)).hex() for cells in zip(*columns, strict=True)]
+
+
+def _joined(cells: tuple[str, ...]) -> str:
+    """Different texts for different cells: none with the usual number of separators is like one with more."""
+    line = _SEPARATOR.join(cells)
+    if line.count(_SEPARATOR) < len(cells):
+        return line
+    return _SEPARATOR.join(cell.translate(_ESCAPES) for cell in cells)
 
 
 def splits(problem: Problem, rows: pd.DataFrame, keys: list[str]) -> NDArray[np.str_]:

@@ -1,7 +1,12 @@
 """Keys, splits and the clean table: idempotent, in any order, each row once."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -122,3 +127,92 @@ def test_a_column_that_changed_its_kind_is_refused(run: Run) -> None:
     )
     with pytest.raises(StepError, match=r"missing \['Slope \(number\)'\], unexpected \['Slope \(integer\)'\]"):
         ensure(run.stores.clean, clean_table(replace(run.problem, inputs=inputs)))
+
+
+OTHER_PROCESS = """
+import json, sys
+import pandas as pd
+from dataclasses import replace
+from relevo_pipeline.splits import row_keys, splits
+from relevo_pipeline.validation import typed
+from relevo_problems.registry import load
+
+problem = load("covertype")
+names = [column.name for column in problem.columns]
+found = {}
+for group in (None, "Soil_Type"):
+    of = replace(problem, group=group)
+    rows = typed(of, pd.DataFrame(json.load(open(sys.argv[1])), columns=names, dtype="object"))
+    keys = row_keys(of, rows)
+    found[str(group)] = [keys, splits(of, rows, keys).tolist()]
+print(json.dumps(found))
+"""
+
+
+def test_another_process_finds_the_same_keys_and_splits(tmp_path: Path) -> None:
+    """Hashes of texts differ from process to process in Python; ours must not."""
+    texts = [list(row) for row in simulate(PROBLEM, 500, seed=4)]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(texts))
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", OTHER_PROCESS, path],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    found = json.loads(said[0])
+    here = typed(500, seed=4)
+    keys = row_keys(PROBLEM, here)
+    assert found["None"] == [keys, splits(PROBLEM, here, keys).tolist()]
+    by_group = splits(replace(PROBLEM, group="Soil_Type"), here, keys)
+    assert found["Soil_Type"] == [keys, by_group.tolist()]
+
+
+cell = st.integers(-(2**53) + 1, 2**53 - 1)
+# Separators, their escapes and digits: what could make two rows look alike.
+category = st.text("\x1e\x1f\\1a", max_size=3) | st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+
+
+@settings(deadline=None, max_examples=100)
+@given(rows=st.lists(st.tuples(cell, cell, category, category), min_size=2, max_size=12), data=st.data())
+def test_rows_have_one_key_exactly_when_they_are_equal(rows, data: st.DataObject) -> None:
+    """In any order, and whatever other rows are in their batch."""
+    columns = [ROWS.columns[position] for position in (0, 1, 10, 11)]
+    # Half of the rows come again.
+    rows = [*rows, *rows[::2]]
+    batch = pd.concat([ROWS.head(1)] * len(rows), ignore_index=True)
+    for name, cells in zip(columns, zip(*rows, strict=True), strict=True):
+        batch[name] = pd.Series(cells, dtype=batch[name].dtype)
+    keys = row_keys(PROBLEM, batch)
+    assert len(set(zip(rows, keys, strict=True))) == len(set(rows)) == len(set(keys))
+    order = data.draw(st.permutations(range(len(rows))))
+    part = order[: data.draw(st.integers(1, len(rows)))]
+    some = batch.iloc[part]
+    assert row_keys(PROBLEM, some) == [keys[position] for position in part]
+    found = splits(PROBLEM, batch, keys)
+    assert splits(PROBLEM, some, row_keys(PROBLEM, some)).tolist() == found[part].tolist()
+
+
+def test_a_separator_inside_a_cell_is_not_one_between_cells() -> None:
+    batch = ROWS.head(2).assign(Wilderness_Area=["a\x1f", "a"], Soil_Type=["b", "\x1fb"])
+    batch.iloc[1, :10] = batch.iloc[0, :10]
+    assert len(set(row_keys(PROBLEM, batch.assign(Cover_Type="0")))) == 2
+
+
+def test_the_shares_of_the_real_rows_are_70_15_15() -> None:
+    folder = os.environ.get("RELEVO_DATASETS")
+    if folder is None:
+        pytest.skip("RELEVO_DATASETS is not set: the real data is not at hand")
+    _, *lines = PROBLEM.dataset.convert(Path(folder) / PROBLEM.dataset.published)
+    # A tenth of the file, from all over it.
+    texts = [line.rstrip("\n").split(",") for line in lines[::10]]
+    names = [column.name for column in PROBLEM.columns]
+    checked = validate(PROBLEM, pd.DataFrame(texts, columns=names, dtype="object").rename_axis("row_no"))
+    assert checked.rejected_rows == 0
+    found = splits(PROBLEM, checked.good, row_keys(PROBLEM, checked.good))
+    shares = [float(np.mean(found == split)) for split in SPLITS]
+    assert shares == pytest.approx([0.70, 0.15, 0.15], abs=0.01)
