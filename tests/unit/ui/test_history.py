@@ -134,6 +134,38 @@ def test_every_way_a_run_can_stand(
     assert told.note == note
 
 
+@pytest.mark.parametrize(
+    ("evidence", "remarks"),
+    [
+        (None, ()),
+        ({"new_categories": {}, "rejected": {}, "of a later release": 1}, ()),
+        (
+            {"schema_changes": {"missing": {"Legs": 1200}, "unexpected": {"legs": 1200, "Tail {x}": 3}}},
+            ("Missing columns: Legs (1,200)", "Unexpected columns: legs (1,200), Tail {x} (3)"),
+        ),
+        (
+            {"rejected": {"Legs": {"above 8": 2, "missing": 9}, "Age": {"missing": 2, "not a number": 1}}},
+            ("Rejected values: Legs: missing (9), Age: missing (2), Legs: above 8 (2), …",),
+        ),
+        (
+            {"content_type": "text/html", "same_body_as_collection": 3},
+            ("Came as text/html, read as JSON", "The same answer, byte for byte, as collection 3"),
+        ),
+    ],
+)
+def test_what_was_noticed_about_a_batch(
+    tmp_path: Path, links: Links, evidence: dict[str, Any] | None, remarks: tuple[str, ...]
+) -> None:
+    assert story(tmp_path, links, evidence=evidence).remarks == remarks
+
+
+def test_a_column_name_is_escaped(tmp_path: Path, links: Links) -> None:
+    url = write(tmp_path, {"evidence": {"schema_changes": {"missing": {}, "unexpected": {"<img src=x>": 1}}}})
+    html = Historian(History(url), ENGLISH, links)("animals")
+    assert "<img" not in html
+    assert "Unexpected columns: &lt;img src=x&gt; (1)" in html
+
+
 def test_the_table_escapes_what_others_wrote(tmp_path: Path, links: Links) -> None:
     url = write(tmp_path, {"decision": "skip", "decision_reason": "<script>alert(1)</script>"})
     html = Historian(History(url), ENGLISH, links)("animals")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from relevo_ui.links import Links
+from relevo_ui.remarks import remarks
 from relevo_ui.texts import Texts
 from relevo_ui.wording import capitalised, moment, score
 
@@ -37,6 +38,7 @@ class Story:
     received: int | None
     rejected: int | None
     new: int | None
+    remarks: tuple[str, ...]
     trained: Answer
     promoted: Answer
     metric: str
@@ -60,6 +62,7 @@ def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
         received=run["rows_received"],
         rejected=run["rows_rejected"],
         new=run["rows_new"],
+        remarks=remarks(run["evidence"] or {}, texts),
         trained=_answer(run, "decision", "train", texts),
         promoted=_promotion(run, texts),
         metric=(run["metric"] or "").replace("_", " "),

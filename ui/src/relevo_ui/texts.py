@@ -49,6 +49,11 @@ class Texts:
     received: str
     rejected: str
     new: str
+    missing_columns: str
+    unexpected_columns: str
+    rejected_values: str
+    wrong_content_type: str
+    same_body: str
     trained: str
     promoted: str
     score: str
@@ -115,6 +120,11 @@ ENGLISH = Texts(
     received="received",
     rejected="rejected",
     new="new",
+    missing_columns="Missing columns: {found}",
+    unexpected_columns="Unexpected columns: {found}",
+    rejected_values="Rejected values: {found}",
+    wrong_content_type="Came as {found}, read as JSON",
+    same_body="The same answer, byte for byte, as collection {found}",
     trained="Trained?",
     promoted="Promoted?",
     score="Score",
