@@ -66,6 +66,7 @@ def test_extra_columns_are_kept_in_raw_ignored_in_clean_and_reported(
     api.delivers(objects)
     plain = new_run("plain")
     collect(plain)
+    validate_batch(plain)
     clean(plain)
     table = clean_table(PROBLEM)
     before = stored(plain, table, "row_key")
@@ -113,7 +114,8 @@ def test_a_missing_column(opened: Run, api: ScriptedApi, objects) -> None:
         del row["Slope"]
     api.delivers(objects)
     assert refused(opened) == f"the data API changed its columns: missing Slope. {AS_DELIVERED}"
-    assert audit.read(opened).rows_rejected == 300
+    with pytest.raises(StepError, match="was not validated"):
+        clean(opened)
     assert audit.read(opened).evidence["schema_changes"] == {"missing": {"Slope": 300}, "unexpected": {}}
     raw = stored(opened, raw_table(PROBLEM), "row_no")
     assert [row["Elevation"] for row in raw] == [row["Elevation"] for row in objects]

@@ -44,7 +44,6 @@ def _refuse_lost_columns(run: Run, collection: Collection) -> None:
     lost = [name for name, count in changes["missing"].items() if count == collection.rows]
     if not lost:
         return
-    audit.note(run, rows_rejected=collection.rows)
     missing = f"missing {', '.join(lost)}"
     changed = f"{missing}, unexpected {', '.join(changes['unexpected'])}" if changes["unexpected"] else missing
     raise StepError(
