@@ -17,6 +17,7 @@ OUTAGE_SECONDS = 8
 POLL_SECONDS = 0.5
 # The data has ten parts, and each run takes one.
 PARTS = 9
+FAULTS_PER_TASK = 2
 # Runs beyond what the faults need, for tasks that a run does not come to.
 SPARE_RUNS = 12
 BROKEN = frozenset({"up_for_retry", "failed"})
@@ -68,7 +69,7 @@ class Session:
 
     def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
         self._stack, self._say = stack, say
-        self._runs = 0
+        self._runs, self._newest = 0, 1
         self._waiting: list[Row] = []
 
     def control(self) -> None:
@@ -103,9 +104,16 @@ class Session:
         return ready
 
     def _arrange(self, pending: list[Fault]) -> None:
-        """Bring about a promotion, as an operator's rollback to the first version would, when one is waited for."""
-        if any(fault.task == "promote" for fault in pending):
+        """Move production back, as an operator's rollback would, so that runs come to the tasks that are left.
+
+        Against the first version, trained on one batch, a new one wins; against a middle one there are enough new
+        rows to train and seldom enough to win.
+        """
+        waited_for = {fault.task for fault in pending}
+        if "promote" in waited_for:
             self._stack.point("production", "1")
+        elif "reject" in waited_for:
+            self._stack.point("production", str(max(1, self._newest * 2 // 3)))
 
     def _one_run(self, faults: list[Fault]) -> list[tuple[Fault, Row]]:
         stack = self._stack
@@ -121,6 +129,7 @@ class Session:
         for fault in faults:
             stack.withdraw(fault)
         counted = self._count(run)
+        self._newest = max([self._newest, *map(int, counted["versions"])])
         served = self._served()
         wrong = _wrong(counted, served, failing=any(i.fault.recovery == "next" for i in injected))
         self._say(
@@ -213,7 +222,10 @@ class Session:
             # While a run is failing, its other tasks are still being marked; an operator sees it fail first.
             if broken and (ended or all(t.state == "up_for_retry" for t in broken)):
                 self._stack.airflow.clear(run, broken)
-                one.recovered, cleared = "task cleared", True
+                cleared = True
+                for other in injected:
+                    if other.fault.task == one.fault.task and other.recovered is None:
+                        other.recovered = "task cleared"
             elif ended and not broken:
                 one.recovered = _by_itself(one, tries)
         return cleared
@@ -267,14 +279,16 @@ def _by_itself(one: _Injected, tries: list[Try]) -> str:
 
 
 def _choose(pending: list[Fault]) -> list[Fault]:
-    """The first fault that is left for each task; one that ends its run goes alone."""
+    """The first faults that are left for each task; one that ends its run goes alone."""
     if pending[0].alone:
         return pending[:1]
-    chosen: dict[str, Fault] = {}
+    chosen: dict[str, list[Fault]] = {}
     for fault in pending:
-        if not fault.alone:
-            chosen.setdefault(fault.task, fault)
-    return list(chosen.values())
+        of_task = chosen.setdefault(fault.task, [])
+        # One more than Airflow's retries would end the run.
+        if not fault.alone and len(of_task) < FAULTS_PER_TASK:
+            of_task.append(fault)
+    return [fault for of_task in chosen.values() for fault in of_task]
 
 
 def _wrong(counted: dict[str, Any], served: str | None, *, failing: bool) -> list[str]:
