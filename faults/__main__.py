@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,71 +14,97 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from faults import plan, report  # noqa: E402
-from faults.composed import Composed, OwnComposed, logs  # noqa: E402
+from faults.composed import OwnComposed  # noqa: E402
 from faults.embedded import Embedded  # noqa: E402
 from faults.session import Row, Session  # noqa: E402
-from faults.stack import HEARTBEATS, SIMULATED_ROWS, Stack  # noqa: E402
+from faults.stack import HEARTBEATS, SIMULATED_ROWS  # noqa: E402
 
 VAR = ROOT / "var"
+STACKS = ("embedded", "compose")
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--stack", choices=("embedded", "compose"), help="only this one")
+    parser.add_argument("--stack", choices=STACKS, help="only this one")
     parser.add_argument("--only", default="", help="only faults whose id matches, such as clean-middle")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "reliability.md")
+    parser.add_argument("--rows", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     # Whoever ends this ends the stacks with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    VAR.mkdir(exist_ok=True)
+    if options.rows:
+        inject(options.stack, options.only, options.rows)
+        return 0
     started = time.monotonic()
+    rows = both([options.stack] if options.stack else list(STACKS), options.only)
+    minutes = (time.monotonic() - started) / 60
+    (VAR / "faults.json").write_text(
+        json.dumps({"minutes": round(minutes, 1), "rows": [row.as_json() for row in rows]}, indent=2) + "\n"
+    )
+    heartbeat = HEARTBEATS["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]
+    options.page.write_text(
+        report.page(rows, minutes, "make faults", heartbeat=heartbeat, simulated_rows=SIMULATED_ROWS)
+    )
+    survived = sum(row.survived for row in rows)
+    say(f"{len(rows)} faults, {survived} survived, {minutes:.0f} minutes; see {options.page}")
+    return 0 if rows and survived == len(rows) else 1
+
+
+def both(stacks: list[str], only: str) -> list[Row]:
+    """The rows of stacks that run side by side: a session mostly waits for Airflow to notice."""
+    files = {name: VAR / f"faults-{name}.json" for name in stacks}
+    running = []
+    for name, file in files.items():
+        file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "faults", "--stack", name, "--only", only, "--rows", str(file)]
+        running.append(subprocess.Popen(command, cwd=ROOT, start_new_session=True))
+    try:
+        for one in running:
+            one.wait()
+    except KeyboardInterrupt:
+        for one in running:
+            one.terminate()
+        for one in running:
+            one.wait()
+    return [
+        Row(**{key: value for key, value in row.items() if key != "survived"})
+        for file in files.values()
+        if file.exists()
+        for row in json.loads(file.read_text())
+    ]
+
+
+def inject(name: str, only: str, file: Path) -> None:
+    """One stack from its start to its end; what is counted goes into `file` as it comes."""
     rows: list[Row] = []
-    for name in [options.stack] if options.stack else ["embedded", "compose"]:
-        faults = [fault for fault in getattr(plan, name)() if re.search(options.only, fault.id)]
-        try:
-            _inject(_stack(name), faults, rows)
-        except Exception as error:
-            say(f"{name}: {type(error).__name__}: {error}")
-            rows.append(Row(name, "–", "–", "the session", wrong=[f"the session broke off: {error}"[:300]]))
-        _write(rows, (time.monotonic() - started) / 60, options.page)
-    failed = [row for row in rows if not row.survived]
-    survived = len(rows) - len(failed)
-    say(f"{len(rows)} faults, {survived} survived, {time.monotonic() - started:.0f} s; see {options.page}")
-    return 1 if failed or not rows else 0
+    faults = [fault for fault in getattr(plan, name)() if re.search(only, fault.id)]
+    try:
+        say(f"{name}: starting")
+        with _stack(name) as stack:
+            say(f"{name}: raw and clean on {stack.databases}")
+            there = [fault for fault in faults if fault.service is None or fault.service in stack.services()]
+            session = Session(stack, say)
+            session.control()
+            for row in session.rows(there):
+                rows.append(row)
+                _write(rows, file)
+    except Exception as error:
+        say(f"{name}: {type(error).__name__}: {error}")
+        rows.append(Row(name, "–", "–", "the session", wrong=[f"the session broke off: {error}"[:300]]))
+    _write(rows, file)
 
 
-def _stack(name: str) -> Embedded | Composed:
+def _stack(name: str) -> Embedded | OwnComposed:
     if name == "compose":
-        return OwnComposed()
+        return OwnComposed(VAR / "faults-compose.txt")
     folder = VAR / "faults"
     shutil.rmtree(folder, ignore_errors=True)
     return Embedded(folder)
 
 
-def _inject(stack: Embedded | Composed, faults: list[plan.Fault], rows: list[Row]) -> None:
-    say(f"{stack.name}: starting")
-    with stack:
-        say(f"{stack.name}: raw and clean on {stack.databases}")
-        try:
-            _session(stack, [f for f in faults if f.service is None or f.service in stack.services()], rows)
-        finally:
-            if isinstance(stack, Composed):
-                (VAR / "faults-compose.txt").write_text(logs(stack))
-
-
-def _session(stack: Stack, faults: list[plan.Fault], rows: list[Row]) -> None:
-    session = Session(stack, say)
-    session.control()
-    for row in session.rows(faults):
-        rows.append(row)
-        (VAR / "faults.json").write_text(json.dumps([one.as_json() for one in rows], indent=2) + "\n")
-
-
-def _write(rows: list[Row], minutes: float, page: Path) -> None:
-    heartbeat = HEARTBEATS["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]
-    figures = {"minutes": round(minutes, 1), "rows": [row.as_json() for row in rows]}
-    (VAR / "faults.json").write_text(json.dumps(figures, indent=2) + "\n")
-    text = report.page(rows, minutes, "make faults", heartbeat=heartbeat, simulated_rows=SIMULATED_ROWS)
-    page.write_text(text)
+def _write(rows: list[Row], file: Path) -> None:
+    file.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n")
 
 
 def say(line: str) -> None:

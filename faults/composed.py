@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,7 +78,9 @@ class Composed(Stack):
 class OwnComposed(Composed):
     """Built and started on entry, taken down with its volumes at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path) -> None:
+        """What the services say is written to `log` at the end."""
+        self._log = log
         if reason := missing():
             raise RuntimeError(f"no compose stack here: {reason}")
         self._folder = Path(tempfile.mkdtemp(prefix="relevo-faults-"))
@@ -98,16 +99,8 @@ class OwnComposed(Composed):
             raise
 
     def __exit__(self, *_: object) -> None:
+        self._log.write_text(self.project.compose("logs", "--no-color", "--tail", "400", check=False).stdout)
         # By its name alone: that works whatever became of the files.
         down = ["docker", "compose", "--project-name", self.project.project, "down"]
         subprocess.run([*down, "--volumes", "--remove-orphans", "--timeout", "5"], check=False, capture_output=True)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def logs(stack: Composed) -> str:
-    """What every service said, for when something went wrong."""
-    try:
-        return str(stack.project.compose("logs", "--no-color", "--tail", "400", check=False).stdout)
-    except subprocess.SubprocessError as error:
-        sys.stderr.write(f"no logs: {error}\n")
-        return ""

@@ -121,7 +121,7 @@ def _middle_by(task: str, number: int) -> Recovery:
     if task == "collect":
         # Only what was in the process's hands is gone with it.
         return "next" if number == 3 else "task"
-    return "run" if (task, number) in {("promote", 3), ("train", 1)} else "task" if number == 2 else "retry"
+    return "run" if (task, number) == ("promote", 3) else "task" if number == 2 else "retry"
 
 
 def _spot(task: str, number: int = 1) -> dict[str, Any]:

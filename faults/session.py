@@ -11,7 +11,7 @@ from faults.airflow import FINAL, Try
 from faults.plan import Fault
 from faults.stack import Stack
 
-RUN_SECONDS = 420
+RUN_SECONDS = 900
 # How long a service stays away when its absence ends no task.
 OUTAGE_SECONDS = 8
 POLL_SECONDS = 0.5
