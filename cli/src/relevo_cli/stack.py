@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# What the pipeline's own commands need to know of the demo; nothing of it is secret.
+# What the pipeline's own commands need to know of the demo.
 SHARED = ("RAW_DB_URL", "CLEAN_DB_URL", "MLFLOW_TRACKING_URI", "PROBLEMS", "DEFAULT_PROBLEM")
 WORKER = "airflow-worker"
 
@@ -27,6 +27,8 @@ def running(state: Path, variables: dict[str, str]) -> Iterator[None]:
     Raises:
         StackError: another demo has its state there.
     """
+    # The caller may have given the demo databases of their own, and their addresses hold passwords.
+    (state / "running.json").touch(mode=0o600)
     with (state / "running.json").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
