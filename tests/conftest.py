@@ -1,0 +1,5 @@
+"""Before any test imports MLflow: as `relevo_pipeline` has it."""
+
+import os
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
