@@ -66,6 +66,10 @@ promote: setup ## put a version into production (PROBLEM=, VERSION=, REASON=)
 rollback: setup ## put the version before it back into production (PROBLEM=, REASON=)
 	@relevo rollback
 
+.PHONY: retrain
+retrain: setup ## train a version again and compare its answers; nothing is registered (PROBLEM=, VERSION=)
+	@relevo retrain
+
 # --- development ------------------------------------------------------------------------------------
 
 .PHONY: lint

@@ -11,7 +11,7 @@ from relevo_contract.registry import PREVIOUS, TAG_VERDICT_REASON, TAG_VERDICT_R
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
 
-from relevo_pipeline import tracking, versions
+from relevo_pipeline import versions
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.hand_over import HandOver, hand_over, interrupted
 from relevo_pipeline.judgement.verdict import NOT_ELIGIBLE
@@ -38,7 +38,7 @@ def promote(run: Run, number: str, by: str, reason: str) -> str:
     current = versions.production(run)
     if current is not None and str(current.version) == number:
         raise StepError(f"version {number} of {run.problem.name} is in production already.")
-    _check(run, _version(run, number))
+    _check(run, versions.registered(run, number))
     from_version = str(current.version) if current else None
     return _carry_out(run, HandOver(run.problem.name, from_version, number, by, reason))
 
@@ -71,15 +71,6 @@ def _said(by: str, reason: str) -> tuple[str, str]:
     if not reason.strip():
         raise StepError('say why, for the record: REASON="…".')
     return by.strip(), reason.strip()
-
-
-def _version(run: Run, number: str) -> ModelVersion:
-    mlflow, name = tracking.client(run), run.problem.name
-    found = {str(version.version): version for version in mlflow.search_model_versions(f"name = '{name}'")}
-    if number in found:
-        return found[number]
-    there = ", ".join(sorted(found, key=int)) or "none yet"
-    raise StepError(f"there is no version {number!r} of {name}; there are: {there}.")
 
 
 def _check(run: Run, version: ModelVersion) -> None:

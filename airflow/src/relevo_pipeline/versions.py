@@ -183,6 +183,22 @@ def by_alias(run: Run, alias: str) -> ModelVersion | None:
         raise
 
 
+def registered(run: Run, number: str) -> ModelVersion:
+    """A version by its number.
+
+    Raises:
+        StepError: there is none of that number; the sentence says which there are.
+    """
+    name = run.problem.name
+    found = {
+        str(version.version): version for version in tracking.client(run).search_model_versions(f"name = '{name}'")
+    }
+    if number in found:
+        return found[number]
+    there = ", ".join(sorted(found, key=int)) or "none yet"
+    raise StepError(f"there is no version {number!r} of {name}; there are: {there}.")
+
+
 def of_run(run: Run) -> ModelVersion | None:
     """The version that this run has registered, or None."""
     condition = f"name = '{run.problem.name}' and tags.`{TAG_DAG_RUN}` = '{run.dag_run_id}'"

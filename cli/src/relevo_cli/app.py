@@ -7,6 +7,7 @@ import typer
 from relevo_problems import registry
 from rich.console import Console
 
+from relevo_cli import retrain as again
 from relevo_cli import stack
 from relevo_cli.data import DataError, download
 from relevo_cli.demo.run import Demo, DemoError
@@ -75,10 +76,30 @@ def rollback(problem: Problem = "", reason: Reason = "", var: Var = VAR) -> None
     _operate("rollback", wanted, var)
 
 
-def _operate(action: str, wanted: dict[str, str], var: Path) -> None:
+@app.command()
+def retrain(
+    problem: Problem = "",
+    version: Annotated[str, typer.Option(envvar="VERSION")] = "",
+    var: Var = VAR,
+) -> None:
+    """Train a registered version again from the database and compare its answers; nothing is registered."""
+    _check("retrain", {"PROBLEM": problem, "VERSION": version})
+    try:
+        code = again.retrain(console, var, problem, version)
+    except stack.StackError as error:
+        raise fail(error) from None
+    if code:
+        raise typer.Exit(code)
+
+
+def _check(action: str, wanted: dict[str, str]) -> None:
     if missing := [name for name, value in wanted.items() if not value.strip()]:
         example = " ".join(f'{name}="…"' for name in wanted)
         raise fail(f"Missing: {', '.join(missing)}. Say: make {action} {example}")
+
+
+def _operate(action: str, wanted: dict[str, str], var: Path) -> None:
+    _check(action, wanted)
     options = [f"--{name.lower()}={value}" for name, value in wanted.items()]
     try:
         code = stack.pipeline(var, "relevo_pipeline.operate", [action, *options])

@@ -49,16 +49,28 @@ def pipeline(var: Path, module: str, arguments: list[str]) -> int:
     Raises:
         StackError: not exactly one of the demo and the Docker stack is running.
     """
+    command, environment = _command(var, module, arguments)
+    return subprocess.call(command, env=environment)  # noqa: S603
+
+
+def answer(var: Path, module: str, arguments: list[str]) -> tuple[int, str]:
+    """As `pipeline`, but what it writes to standard output is returned beside the exit code."""
+    command, environment = _command(var, module, arguments)
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    return done.returncode, done.stdout
+
+
+def _command(var: Path, module: str, arguments: list[str]) -> tuple[list[str], dict[str, str] | None]:
+    """The command that runs a module of the pipeline in the stack, and its environment if not ours."""
     demo, docker = _demo(var), _docker()
     if demo is not None and docker:
         raise StackError("Both `make demo` and the Docker stack are running. Stop one of them, then say it again.")
     by = os.environ.get("PROMOTED_BY") or getpass.getuser()
     if demo is not None:
-        environment = {**os.environ, **demo, "PROMOTED_BY": by}
-        return subprocess.call([sys.executable, "-m", module, *arguments], env=environment)  # noqa: S603
+        return [sys.executable, "-m", module, *arguments], {**os.environ, **demo, "PROMOTED_BY": by}
     if docker:
-        command = ["docker", "compose", "exec", "-T", "--env", f"PROMOTED_BY={by}", WORKER, "python", "-m", module]
-        return subprocess.call([*command, *arguments])  # noqa: S603
+        compose = ["docker", "compose", "exec", "-T", "--env", f"PROMOTED_BY={by}", WORKER]
+        return [*compose, "python", "-m", module, *arguments], None
     raise StackError("No stack is running here. Start `make demo` (and leave it running) or `make up` first.")
 
 

@@ -1,0 +1,219 @@
+"""Train a registered version again from the database: `python -m relevo_pipeline.retrain --problem= --version=`.
+
+It registers nothing and moves nothing. The report goes to standard output as JSON, sentences to standard error.
+"""
+
+import argparse
+import json
+import sys
+import time
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+
+import numpy as np
+from mlflow.exceptions import MlflowException
+from relevo_contract.card import Card
+from relevo_contract.registry import GRAPH_INPUT
+from relevo_problems.registry import UnknownProblemError
+from sqlalchemy.exc import SQLAlchemyError
+from threadpoolctl import threadpool_limits
+
+from relevo_pipeline import ledger, tracking, versions
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.run import Run
+from relevo_pipeline.settings import settings
+from relevo_pipeline.training import dataset, export
+from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Parameters, fit
+from relevo_pipeline.training.dataset import Dataset
+
+EQUAL, REFUSED, DIFFERENT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a model that was trained again compares with the registered one, both as served, on the test rows.
+
+    `max_difference` is of probabilities. `packages` and `code` hold what is not as it was, then and now.
+    """
+
+    problem: str
+    version: str
+    algorithm: str
+    run_id: str
+    training_set: str
+    rows: dict[str, int]
+    seed: int
+    threads: int
+    parameters: dict[str, int | float]
+    packages: dict[str, tuple[str, str]]
+    code: tuple[str, str] | None
+    seconds: float
+    compared_rows: int
+    different_labels: int
+    max_difference: float
+    tolerance: float
+    equal: bool
+    sentence: str
+
+
+def retrain(run: Run, number: str) -> Report:
+    """Fit once on the training set that the version's card names, with what its MLflow run has on record.
+
+    Args:
+        run: any run of the problem; the version's own is taken from its card.
+
+    Raises:
+        StepError: the version does not exist, or its rows or parameters are not at hand any more.
+    """
+    registered = versions.registered(run, number)
+    model = versions.ServedModel.load(run, f"models:/{registered.name}/{number}")
+    card = model.card
+    params = tracking.client(run).get_run(card.run_id).data.params
+    data = _rows(replace(run, dag_run_id=card.dag_run_id), card, params)
+    parameters = _parameters(card, params)
+    seed, threads = int(params["seed"]), int(params["threads"])
+    began = time.monotonic()
+    with threadpool_limits(threads):
+        conditions = Conditions(threads, seed, card.primary_metric, run.problem.derived)
+        fitted = fit(card.algorithm, data, conditions, parameters)
+    seconds = time.monotonic() - began
+    session = versions.open_graph(export.to_graph(fitted, len(data.inputs)).SerializeToString())
+    test = data.parts["test"]
+    again = session.run(None, {GRAPH_INPUT: test.features.astype(fitted.precision)})[1]
+    before = model.probabilities(test.frame)
+    worst = float(np.abs(again - before).max())
+    equal = worst <= run.problem.parity_tolerance
+    report = Report(
+        problem=card.problem,
+        version=number,
+        algorithm=card.algorithm,
+        run_id=card.run_id,
+        training_set=card.training_set.name,
+        rows={split: len(part.labels) for split, part in data.parts.items()},
+        seed=seed,
+        threads=threads,
+        parameters=dict(parameters),
+        packages=_changed_packages(card),
+        code=_changed_code(card, run.settings.code_version),
+        seconds=round(seconds, 2),
+        compared_rows=len(test.labels),
+        different_labels=int((again.argmax(axis=1) != before.argmax(axis=1)).sum()),
+        max_difference=worst,
+        tolerance=run.problem.parity_tolerance,
+        equal=equal,
+        sentence="",
+    )
+    return replace(report, sentence=_sentence(report))
+
+
+def _rows(run: Run, card: Card, params: dict[str, str]) -> Dataset:
+    """The training set of the card; `run` is the one that trained it."""
+    entry = ledger.find(run)
+    named = card.training_set
+    if entry is None or entry.id != named.last_collection_id:
+        raise StepError(
+            f"the batch that it was trained after (collection {named.last_collection_id}, run {card.dag_run_id}) "
+            "is not in this database. Is this the database of the pipeline that registered it?"
+        )
+    data = dataset.read(run)
+    if data.training_set.split_rule != named.split_rule:
+        raise StepError(
+            f"its rows were split by {named.split_rule}, and this Relevo splits by {data.training_set.split_rule}; "
+            f"use the code that trained it, version {card.code_version}."
+        )
+    then = {split: int(params[f"rows_{split}"]) for split in data.parts if f"rows_{split}" in params}
+    now = {split: len(part.labels) for split, part in data.parts.items()}
+    if changed := [
+        f"{split}: {then[split]:,} then, {now[split]:,} now" for split in then if then[split] != now[split]
+    ]:
+        raise StepError(f"the rows it was trained and judged on are not what they were ({'; '.join(changed)}).")
+    if data.training_set.digest != named.digest:
+        raise StepError(
+            f"as many rows as it was trained on are there ({named.rows:,}), but not the same ones: their digest is "
+            f"{data.training_set.digest[:12]}…, and that of its card {named.digest[:12]}…."
+        )
+    if (data.inputs, data.target) != (card.inputs, card.target):
+        raise StepError(
+            "the problem's columns are described differently now; use the code that trained it, "
+            f"version {card.code_version}."
+        )
+    return data
+
+
+def _parameters(card: Card, params: dict[str, str]) -> Parameters:
+    if card.algorithm not in CANDIDATES:
+        raise StepError(f"there is no candidate {card.algorithm} any more; there are: {', '.join(CANDIDATES)}.")
+    wanted = {*CANDIDATES[card.algorithm].defaults, "seed", "threads"}
+    if missing := sorted(wanted - set(params)):
+        raise StepError(
+            f"its MLflow run {card.run_id} does not say with which {', '.join(missing)} it was trained: it is of "
+            f"Relevo {card.code_version}, and has to be trained again with that."
+        )
+    return {name: json.loads(params[name]) for name in CANDIDATES[card.algorithm].defaults}
+
+
+def _changed_packages(card: Card) -> dict[str, tuple[str, str]]:
+    now = {package: _installed(package) for package in card.packages}
+    return {package: (then, now[package]) for package, then in card.packages.items() if then != now[package]}
+
+
+def _changed_code(card: Card, now: str) -> tuple[str, str] | None:
+    return None if card.code_version == now else (card.code_version, now)
+
+
+def _installed(package: str) -> str:
+    try:
+        return installed(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _sentence(report: Report) -> str:
+    name = f"version {report.version} of {report.problem}, trained again"
+    if report.max_difference == 0:
+        return (
+            f"Equal: {name}, answers all {report.compared_rows:,} test rows with the same probabilities to the bit."
+        )
+    how = (
+        f"probabilities differ by up to {report.max_difference:.2g} (tolerance {report.tolerance:.0e}), "
+        f"{report.different_labels:,} of {report.compared_rows:,} labels"
+    )
+    if report.equal:
+        return f"Equal within tolerance: {name}: {how}."
+    changed = [f"{package} {now} instead of {then}" for package, (then, now) in report.packages.items()]
+    if report.code:
+        changed.append(f"Relevo {report.code[1]} instead of {report.code[0]}")
+    cause = f" It was done with {', '.join(changed)}." if changed else ""
+    return f"Different: {name}: {how}.{cause}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Exit code 0: equal within tolerance; 1: could not be done; 2: different."""
+    parser = argparse.ArgumentParser(prog="python -m relevo_pipeline.retrain", description=__doc__)
+    parser.add_argument("--problem", required=True)
+    parser.add_argument("--version", required=True)
+    options = parser.parse_args(arguments)
+    try:
+        run = Run.open(options.problem, "retrain", settings())
+    except UnknownProblemError as error:
+        return _refused(error)
+    try:
+        with redirect_stdout(sys.stderr):
+            report = retrain(run, options.version)
+    except (StepError, MlflowException, SQLAlchemyError) as error:
+        return _refused(error)
+    finally:
+        run.stores.close()
+    sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return EQUAL if report.equal else DIFFERENT
+
+
+def _refused(error: Exception) -> int:
+    sys.stderr.write(f"Not trained again: {error}\n")
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

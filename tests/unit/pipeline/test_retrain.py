@@ -1,0 +1,98 @@
+"""What is said about a model that was trained again."""
+
+from dataclasses import replace
+from importlib.metadata import version
+
+import pytest
+from relevo_contract.card import Card
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.retrain import Report, _changed_code, _changed_packages, _parameters, _sentence
+from relevo_pipeline.training.candidates import CANDIDATES
+
+REPORT = Report(
+    problem="covertype",
+    version="3",
+    algorithm="xgboost",
+    run_id="r",
+    training_set="t",
+    rows={"test": 1200},
+    seed=1,
+    threads=2,
+    parameters={},
+    packages={},
+    code=None,
+    seconds=1.0,
+    compared_rows=1200,
+    different_labels=0,
+    max_difference=0.0,
+    tolerance=1e-5,
+    equal=True,
+    sentence="",
+)
+
+
+@pytest.mark.parametrize(
+    ("report", "sentence"),
+    [
+        (
+            REPORT,
+            "Equal: version 3 of covertype, trained again, answers all 1,200 test rows with the same probabilities "
+            "to the bit.",
+        ),
+        (
+            replace(REPORT, max_difference=2e-7),
+            "Equal within tolerance: version 3 of covertype, trained again: probabilities differ by up to 2e-07 "
+            "(tolerance 1e-05), 0 of 1,200 labels.",
+        ),
+        (
+            replace(
+                REPORT,
+                max_difference=0.25,
+                different_labels=17,
+                equal=False,
+                packages={"xgboost-cpu": ("3.2.0", "3.3.0")},
+                code=("0.1.0", "0.2.0"),
+            ),
+            "Different: version 3 of covertype, trained again: probabilities differ by up to 0.25 (tolerance "
+            "1e-05), 17 of 1,200 labels. It was done with xgboost-cpu 3.3.0 instead of 3.2.0, Relevo 0.2.0 instead "
+            "of 0.1.0.",
+        ),
+    ],
+)
+def test_the_sentence(report: Report, sentence: str) -> None:
+    assert _sentence(report) == sentence
+
+
+def card(**values: object) -> Card:
+    return Card.model_construct(algorithm="xgboost", run_id="abc", code_version="0.1.0", **values)
+
+
+def test_only_packages_that_changed_are_named() -> None:
+    trained = {"numpy": version("numpy"), "scikit-learn": "0.1", "no-such-package": "1.0"}
+    assert _changed_packages(card(packages=trained)) == {
+        "scikit-learn": ("0.1", version("scikit-learn")),
+        "no-such-package": ("1.0", "not installed"),
+    }
+    assert (_changed_code(card(), "0.1.0"), _changed_code(card(), "0.2.0")) == (None, ("0.1.0", "0.2.0"))
+
+
+@pytest.mark.parametrize("algorithm", sorted(CANDIDATES))
+def test_parameters_come_back_from_the_text_that_mlflow_keeps(algorithm: str) -> None:
+    defaults = CANDIDATES[algorithm].defaults
+    logged = {
+        "seed": "5",
+        "threads": "1",
+        "rows_train": "10",
+        **{name: str(value) for name, value in defaults.items()},
+    }
+    found = _parameters(card().model_copy(update={"algorithm": algorithm}), logged)
+    assert found == defaults
+    assert {name: type(value) for name, value in found.items()} == {n: type(v) for n, v in defaults.items()}
+
+
+def test_parameters_that_are_not_on_record() -> None:
+    names = {*CANDIDATES["xgboost"].defaults, "threads"} - {"max_depth"}
+    with pytest.raises(StepError, match="run abc does not say with which max_depth, seed it was trained"):
+        _parameters(card(), dict.fromkeys(names, "1"))
+    with pytest.raises(StepError, match="there is no candidate oracle any more; there are: logistic_regression"):
+        _parameters(card().model_copy(update={"algorithm": "oracle"}), {})
