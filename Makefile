@@ -90,6 +90,10 @@ faults: setup ## kill tasks, workers and services of the real stacks, count what
 screenshots: setup ## take the README's pictures from a running `make demo`
 	@python docs/screenshots.py
 
+.PHONY: story
+story: setup ## write docs/story-<problem>.md from the runs of the demo (PROBLEM=)
+	@python docs/story.py
+
 .PHONY: format
 format: setup ## let ruff format and fix
 	@ruff format .
