@@ -51,8 +51,8 @@ def lines(problem: Problem, told: list[Run], picture: Path) -> list[str]:
     page = [
         f"# The story of {len(told)} batches: {problem.title}, {kind}",
         "",
-        "Written by `make story` from the audit table after `make demo RUNS=10 ONCE=1`; every sentence is the one that",
-        "the run itself wrote down.",
+        "Written by `make story` from the audit table after `make demo RUNS=10 ONCE=1`; each sentence is",
+        "the one that the run itself wrote down.",
         "",
         f"![Drift by column and batch, and the scores of champion and challenger]({picture})",
         "",
