@@ -1,5 +1,6 @@
 """The models that compete in a run. Each is fitted on encoded rows and can be exported to ONNX."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,11 @@ def fit(
     """Fit a candidate once; `parameters` take the place of its hand-picked ones."""
     chosen = CANDIDATES[candidate]
     return chosen.fit(data, {**chosen.defaults, **(parameters or {})}, conditions, report)
+
+
+def recorded(candidate: str, logged: Mapping[str, str]) -> Parameters:
+    """The parameters among those that a candidate's MLflow run has logged; with them `fit` makes it again."""
+    return {name: json.loads(logged[name]) for name in CANDIDATES[candidate].defaults}
 
 
 def class_weights(labels: Labels, balance: float) -> dict[int, float]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import log_loss
 
 from relevo_pipeline.judgement.bootstrap import Counts, estimate, resampled
 from relevo_pipeline.training.dataset import Labels
@@ -67,8 +66,9 @@ def classification_scores(labels: Labels, probabilities: Probabilities) -> Score
     known = labels >= 0
     if known.any():
         clipped = np.clip(probabilities[known].astype(np.float64), 1e-15, None)
-        shares = clipped / clipped.sum(axis=1, keepdims=True)
-        scores["log_loss"] = float(log_loss(labels[known], shares, labels=np.arange(probabilities.shape[1])))
+        # By hand: scikit-learn's takes twenty times as long, and boosting asks after every round.
+        share = np.take_along_axis(clipped, labels[known, None], axis=1)[:, 0] / clipped.sum(axis=1)
+        scores["log_loss"] = float(-np.log(share).mean())
     return scores
 
 
