@@ -28,16 +28,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stack", choices=STACKS, help="only this one")
     parser.add_argument("--only", default="", help="only faults whose id matches, such as clean-middle")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "reliability.md")
+    parser.add_argument("--minutes", type=float, default=60, help="start no further run after this long")
     parser.add_argument("--rows", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     # Whoever ends this ends the stacks with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     VAR.mkdir(exist_ok=True)
     if options.rows:
-        inject(options.stack, options.only, options.rows)
+        inject(options.stack, options.only, options.minutes, options.rows)
         return 0
     started = time.monotonic()
-    rows = both([options.stack] if options.stack else list(STACKS), options.only)
+    rows = both([options.stack] if options.stack else list(STACKS), options.only, options.minutes)
     minutes = (time.monotonic() - started) / 60
     (VAR / "faults.json").write_text(
         json.dumps({"minutes": round(minutes, 1), "rows": [row.as_json() for row in rows]}, indent=2) + "\n"
@@ -51,13 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if rows and survived == len(rows) else 1
 
 
-def both(stacks: list[str], only: str) -> list[Row]:
+def both(stacks: list[str], only: str, minutes: float) -> list[Row]:
     """The rows of stacks that run side by side: a session mostly waits for Airflow to notice."""
     files = {name: VAR / f"faults-{name}.json" for name in stacks}
     running = []
     for name, file in files.items():
         file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "faults", "--stack", name, "--only", only, "--rows", str(file)]
+        command += ["--minutes", str(minutes)]
         running.append(subprocess.Popen(command, cwd=ROOT, start_new_session=True))
     try:
         for one in running:
@@ -75,7 +77,7 @@ def both(stacks: list[str], only: str) -> list[Row]:
     ]
 
 
-def inject(name: str, only: str, file: Path) -> None:
+def inject(name: str, only: str, minutes: float, file: Path) -> None:
     """One stack from its start to its end; what is counted goes into `file` as it comes."""
     rows: list[Row] = []
     faults = [fault for fault in getattr(plan, name)() if re.search(only, fault.id)]
@@ -84,7 +86,7 @@ def inject(name: str, only: str, file: Path) -> None:
         with _stack(name) as stack:
             say(f"{name}: raw and clean on {stack.databases}")
             there = [fault for fault in faults if fault.service is None or fault.service in stack.services()]
-            session = Session(stack, say)
+            session = Session(stack, say, minutes)
             session.control()
             for row in session.rows(there):
                 rows.append(row)

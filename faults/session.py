@@ -67,8 +67,10 @@ class _Injected:
 class Session:
     """The runs of one stack, one after the other."""
 
-    def __init__(self, stack: Stack, say: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, say: Callable[[str], None], minutes: float = 600) -> None:
+        """After `minutes` no further run is started, and the faults that are left are rows that were not injected."""
         self._stack, self._say = stack, say
+        self._end = time.monotonic() + 60 * minutes
         self._runs, self._newest = 0, 1
         self._waiting: list[Row] = []
 
@@ -80,7 +82,7 @@ class Session:
         """Inject every fault, several in one run where they do not keep each other from happening."""
         pending = list(faults)
         enough = len(pending) + SPARE_RUNS
-        while pending and self._runs < enough:
+        while pending and self._runs < enough and time.monotonic() < self._end:
             chosen = _choose(pending)
             self._arrange(pending)
             done = self._one_run(chosen)
