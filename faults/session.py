@@ -68,7 +68,7 @@ class Session:
     """The runs of one stack, one after the other."""
 
     def __init__(self, stack: Stack, say: Callable[[str], None], minutes: float = 600) -> None:
-        """After `minutes` no further run is started, and the faults that are left are rows that were not injected."""
+        """After `minutes` no further run is started; the faults that are left are rows that were not injected."""
         self._stack, self._say = stack, say
         self._end = time.monotonic() + 60 * minutes
         self._runs, self._newest = 0, 1
