@@ -82,8 +82,11 @@ MIDDLES: dict[str, list[tuple[str, dict[str, str]]]] = {
         (IN_FLIGHT, before_commit("clean_{problem}")),
         ("when its rows are committed, the audit row not yet", after_commit("clean_{problem}")),
     ],
-    "assess": [("when MLflow has the run, the audit row not yet", after_call(f"{CLIENT}.create_run"))],
-    "decide": [("when the decision is committed, MLflow has no word of it", after_commit("runs"))],
+    "assess": [
+        ("when MLflow has the evidence, the audit row not yet", before_commit("runs")),
+        ("when MLflow has a run for it, the audit row not yet", after_call(f"{CLIENT}.create_run")),
+    ],
+    "decide": [("when the decision is committed, MLflow has no word of it", before_call(f"{CLIENT}.set_tag"))],
     "train": [
         ("when the model is logged, its MLflow run still open", after_call("mlflow.onnx:log_model")),
         ("before the model is logged", before_call("mlflow.onnx:log_model")),
