@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from relevo_contract.card import Card
@@ -121,7 +121,6 @@ def test_a_regression_counts_in_its_own_unit() -> None:
     assert found.importance().by_output["price"]["Elevation"] == pytest.approx(mean)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (4, 3, 2), elements=st.floats(-1, 1)))
 def test_what_a_column_moves_is_half_of_what_it_adds_and_takes(values: Matrix) -> None:
     columns = DATA.inputs[9:]
