@@ -98,7 +98,10 @@ def test_nothing_new_is_a_skip_with_a_run_of_its_own(stack: Stack) -> None:
     again = stack.until_decided("again", batch, batch=1)
     assert record(again, []) == "succeeded"
     entry = audit.read(again)
-    assert (entry.decision, entry.decision_reason) == ("skip", "skip: none of the 300 rows received is new")
+    assert (entry.decision, entry.decision_reason) == (
+        "skip",
+        "skip: none of the 300 rows received is new: the same answer, byte for byte, as collection 1",
+    )
     assert entry.verdict is None
     skipped = stack.mlflow.get_run(entry.mlflow_run_id)
     assert (skipped.info.status, skipped.data.tags[TAG_DECISION]) == ("FINISHED", "skip")

@@ -23,6 +23,9 @@ from relevo_pipeline.errors import ExhaustedError, StepError
 from relevo_pipeline.problem_tables import ensure, raw_table
 from relevo_pipeline.run import Run
 
+# A finding: the first collection whose answer was the same, byte for byte.
+SAME_BODY = "same_body_as_collection"
+
 
 class State(StrEnum):
     """What a run's request has come to."""
@@ -171,7 +174,7 @@ def _seen_before(connection: Connection, run: Run, sha256: str) -> dict[str, int
         collections.c.sha256 == sha256,
     )
     first = connection.execute(same).scalar_one()
-    return {} if first is None else {"same_body_as_collection": int(first)}
+    return {} if first is None else {SAME_BODY: int(first)}
 
 
 def ended(

@@ -107,6 +107,13 @@ def test_no_new_rows_are_a_skip_whatever_gathered_before() -> None:
     assert decision == Decision("skip", "no_new_rows", "skip: none of the 500 rows received is new")
 
 
+def test_an_answer_that_was_there_before_is_named() -> None:
+    found = but(volume=QUIET.volume.model_copy(update={"new": 0}))
+    assert decision_on(found, [], same_body_as=7).reason == (
+        "skip: none of the 500 rows received is new: the same answer, byte for byte, as collection 7"
+    )
+
+
 def test_a_version_without_a_reference_is_named() -> None:
     decision = decided(but(columns=(), reference_rows=None, score=score(0.5, recorded=None)))
     assert decision.action == "skip"

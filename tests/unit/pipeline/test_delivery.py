@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from relevo_pipeline.delivery import Delivery, DeliveryError, EndOfDataError, read
 from relevo_pipeline.row_shapes import MOST_NAMES
@@ -58,13 +58,11 @@ def checked(delivery: Delivery) -> Delivery:
     return delivery
 
 
-@settings(deadline=None)
 @given(status=st.sampled_from([200, 201, 204, 302, 400, 422, 500]), body=bodies, kind=kinds)
 def test_any_json_is_a_batch_or_a_sentence(status: int, body: bytes, kind: str) -> None:
     batch_or_sentence(Response(status, content=body, headers={"Content-Type": kind}))
 
 
-@settings(deadline=None)
 @given(status=st.sampled_from([200, 400, 500]), content=st.binary())
 @example(200, b"\xef\xbb\xbf{}")
 @example(400, b'{"detail": {"detail": "\\udfff"}}')
@@ -73,7 +71,6 @@ def test_any_bytes_are_a_sentence(status: int, content: bytes) -> None:
         read(Response(status, content=content), PROBLEM)
 
 
-@settings(deadline=None)
 @given(body=bodies, cut=st.integers(0, 400), flipped=st.integers(0, 400), value=st.integers(0, 255))
 def test_a_damaged_body_is_a_batch_or_a_sentence(body: bytes, cut: int, flipped: int, value: int) -> None:
     damaged = bytearray(body[: len(body) - cut % (len(body) + 1)] or b"[")
@@ -94,7 +91,6 @@ def as_text(cell: Any) -> Any:
             return json.dumps(cell)
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.dictionaries(st.sampled_from([*NAMES, "x", "y"]), scalars), min_size=1, max_size=6))
 def test_every_cell_of_every_object_is_kept(rows: list[dict[str, Any]]) -> None:
     delivery = batch_or_sentence(Response(200, content=json.dumps({"data": rows})))

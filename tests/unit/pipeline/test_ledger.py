@@ -114,7 +114,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-LedgerMachine.TestCase.settings = settings(deadline=None, max_examples=25, stateful_step_count=20)
+LedgerMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
 TestLedger = LedgerMachine.TestCase
 
 
