@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from relevo_contract.registry import CARD_FILE
+from relevo_contract.tables import promotions, utc_now
+from sqlalchemy import Engine, insert, select
 from support.animals import INPUTS, ROW, UNTRAINED, Registry, card
 from support.processes import Service, until
-from support.serving import Server, serving
+from support.serving import Server, raw_url, serving
 
 
 def test_moving_the_alias_changes_the_very_next_answer(server: Server, registry: Registry) -> None:
@@ -40,6 +42,25 @@ def test_broken_versions_keep_the_old_one(server: Server, registry: Registry) ->
 
     registry.promote("2")
     assert server.version() == ("2", False)
+
+
+def test_a_move_by_hand_is_on_record(registry: Registry, tmp_path: Path, raw_db: Engine) -> None:
+    with raw_db.begin() as connection:
+        row = {"problem": "animals", "to_version": "1", "promoted_by": "pipeline", "reason": "the first model"}
+        connection.execute(insert(promotions).values(**row, promoted_at=utc_now()))
+    seen = select(promotions.c.from_version, promotions.c.to_version, promotions.c.promoted_by)
+
+    def story() -> list[tuple[str | None, ...]]:
+        with raw_db.connect() as connection:
+            return [tuple(row) for row in connection.execute(seen.order_by(promotions.c.id))]
+
+    with serving(tmp_path, registry.url), serving(tmp_path / "other", registry.url, RAW_DB_URL=raw_url(tmp_path)):
+        registry.promote("2")
+        until(lambda: len(story()) == 2, "the record", 20)
+        registry.promote("1")
+        until(lambda: len(story()) == 3, "the record of the way back", 20)
+    by_hand = "by hand (seen by the model server)"
+    assert story()[1:] == [("1", "2", by_hand), ("2", "1", by_hand)]
 
 
 def test_deleted_alias(server: Server, registry: Registry) -> None:

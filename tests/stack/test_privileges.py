@@ -27,18 +27,26 @@ def attempt(stack: Any, service: str, url: str, statement: str) -> int:
 @pytest.mark.parametrize(
     "statement",
     [
-        "SELECT * FROM predictions",
+        "SELECT input FROM predictions",
         "UPDATE predictions SET version = '0'",
         "DELETE FROM predictions",
         "DROP TABLE predictions",
-        "SELECT * FROM promotions",
+        "UPDATE promotions SET to_version = '0'",
+        "DELETE FROM feedback",
         "INSERT INTO collections (problem, dag_run_id, state, requested_at) VALUES ('p', 'r', 's', now())",
         "SELECT * FROM collections",
         "CREATE TABLE mine (id INT)",
     ],
 )
 def test_the_model_server_may_only_append(stack: Any, statement: str) -> None:
-    assert attempt(stack, "inference", "RAW_DB_URL", statement) == TABLE_DENIED
+    assert attempt(stack, "inference", "RAW_DB_URL", statement) in {TABLE_DENIED, COLUMN_DENIED}
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT version, output FROM predictions", "SELECT * FROM promotions", "SELECT * FROM feedback"]
+)
+def test_the_model_server_may_read_what_it_answers_about(stack: Any, statement: str) -> None:
+    assert attempt(stack, "inference", "RAW_DB_URL", statement) == 0
 
 
 @pytest.mark.parametrize(

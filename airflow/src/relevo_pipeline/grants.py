@@ -5,8 +5,14 @@ from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 from sqlalchemy import Engine, text
 
-# What the model server may append to; it may read and change nothing.
-APPENDED_BY_INFERENCE = ("predictions", "promotions")
+# What the model server may do, table by table; it may change and delete nothing, and not read what people sent
+# (docs/decisions.md says what it reads the rest for).
+_ALL_BUT_WHAT_PEOPLE_SENT = "prediction_id, request_id, problem, version, run_id, output, status, predicted_at"
+INFERENCE_MAY = {
+    "predictions": f"INSERT, SELECT ({_ALL_BUT_WHAT_PEOPLE_SENT})",
+    "promotions": "INSERT, SELECT",
+    "feedback": "INSERT, SELECT",
+}
 
 
 class Grants(ServiceSettings):
@@ -24,8 +30,9 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
     """Make or update the users of `store` (raw or clean). Run again, it changes nothing but passwords."""
     if engine.dialect.name != "mysql":
         return
-    # In GRANT an underscore stands for any character.
-    schema = str(engine.url.database).replace("_", r"\_")
+    schema = str(engine.url.database)
+    # In a GRANT on a whole database an underscore stands for any character; in one on a table it does not.
+    pattern = schema.replace("_", r"\_")
     with engine.begin() as connection:
 
         def user(name: str, password: SecretStr) -> None:
@@ -35,11 +42,11 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
 
         if grants.reader_db_password is not None:
             user(grants.reader_db_user, grants.reader_db_password)
-            connection.execute(text(f"GRANT SELECT ON `{schema}`.* TO :name@'%'"), {"name": grants.reader_db_user})
+            connection.execute(text(f"GRANT SELECT ON `{pattern}`.* TO :name@'%'"), {"name": grants.reader_db_user})
         if store == "raw" and grants.inference_db_password is not None:
             user(grants.inference_db_user, grants.inference_db_password)
-            for table in APPENDED_BY_INFERENCE:
+            for table, rights in INFERENCE_MAY.items():
                 connection.execute(
-                    text(f"GRANT INSERT ON `{schema}`.`{table}` TO :name@'%'"),
+                    text(f"GRANT {rights} ON `{schema}`.`{table}` TO :name@'%'"),
                     {"name": grants.inference_db_user},
                 )

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
-from sqlalchemy import Dialect, Engine, Executable, Table, create_engine, event
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import Dialect, Engine, Executable, Insert, Table, create_engine, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -71,8 +70,11 @@ def use_wal(connection: sqlite3.Connection, patience_seconds: float = 30) -> Non
 
 def insert_or_ignore(table: Table, dialect: Dialect) -> Executable:
     """An INSERT that leaves rows alone whose key is there already."""
-    if dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
+    return ignoring(insert(table), dialect)
+
+
+def ignoring(statement: Insert, dialect: Dialect) -> Insert:
+    """`statement` without the rows whose key is there already."""
     # ON DUPLICATE KEY UPDATE would need a right to change rows, which an append-only user does not have.
     # IGNORE also cuts values that are too long: what goes in is checked against the column before.
-    return mysql.insert(table).prefix_with("IGNORE")
+    return statement.prefix_with("OR IGNORE" if dialect.name == "sqlite" else "IGNORE")

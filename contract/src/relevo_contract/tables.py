@@ -103,7 +103,25 @@ promotions = Table(
     Column("promoted_by", String(NAME), nullable=False),
     Column("dag_run_id", RunId),
     Column("reason", Sentence, nullable=False),
+    # Only for moves by hand, which several model servers may see: the row that this one follows, or 0.
+    Column("follows", BigInteger),
     UniqueConstraint("problem", "dag_run_id"),
+    Index("ux_promotions_follows", "problem", "follows", unique=True),
+)
+
+feedback = Table(
+    "feedback",
+    raw_metadata,
+    Column("prediction_id", String(36), primary_key=True),
+    Column("problem", String(NAME), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("predicted", JSON, nullable=False),
+    Column("truth", JSON, nullable=False),
+    # 1 or 0 for a label, the distance for a value.
+    Column("correct", Integer),
+    Column("absolute_error", Double),
+    Column("given_at", Timestamp, nullable=False),
+    Index("ix_feedback_problem_version", "problem", "version"),
 )
 
 runs = Table(

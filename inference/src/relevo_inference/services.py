@@ -11,6 +11,7 @@ import httpx
 import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 
+from relevo_inference.journal import moves
 from relevo_inference.journal.outbox import JournalError, Outbox
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.problem_details import ProblemError
@@ -94,6 +95,7 @@ def _production(
         versions=versions,
         store=store,
         telemetry=telemetry,
+        note_move=partial(moves.note, settings.outbox_path),
     )
 
 
@@ -115,7 +117,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     productions = {
         name: _production(name, settings, http, artifacts, telemetry) for name in settings.served_problems
     }
-    path = settings.state_dir / "outbox.db"
+    path = settings.outbox_path
     cap = settings.outbox_max_mb * 2**20
     outbox = Outbox(path, settings.outbox_synchronous, most_bytes=cap)
     telemetry.journal.cap.set(cap)

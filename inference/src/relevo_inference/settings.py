@@ -68,6 +68,10 @@ class Settings(ServiceSettings):
         return self
 
     @property
+    def outbox_path(self) -> Path:
+        return self.state_dir / "outbox.db"
+
+    @property
     def served_problems(self) -> tuple[str, ...]:
         """The default problem first, each once."""
         return tuple(dict.fromkeys((self.default_problem, *self.problems)))

@@ -23,6 +23,18 @@ CREATE TABLE IF NOT EXISTS outbox (
     predictions INTEGER NOT NULL,
     payload BLOB NOT NULL
 );
+-- Moves of the production alias that this server saw, and the truth about predictions.
+CREATE TABLE IF NOT EXISTS moves (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    problem TEXT NOT NULL,
+    from_version TEXT,
+    to_version TEXT NOT NULL,
+    seen_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS feedback (
+    prediction_id TEXT PRIMARY KEY,
+    entry BLOB NOT NULL
+);
 -- What cannot be taken to the database, for somebody to look at: nothing is deleted unsaid.
 CREATE TABLE IF NOT EXISTS rejected (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,6 +13,7 @@ from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
+from relevo_inference.journal import moves
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
@@ -112,6 +113,7 @@ class Shipper:
             if self._engine is not None and self._holds_lock():
                 while self._ship_batch(outbox, self._engine):
                     pass
+                moves.ship(outbox, self._engine)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error

@@ -1,13 +1,17 @@
 """What is in production for one problem, right now."""
 
 import asyncio
-from collections.abc import Coroutine
+import sqlite3
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from relevo_contract.tables import utc_now
 
+from relevo_inference.journal.moves import Move
 from relevo_inference.registry.lookups import Lookup, Lookups
 from relevo_inference.registry.versions import Failed, Found, LoadError, Missing
 from relevo_inference.serving.loading import LoadedVersions
@@ -43,6 +47,7 @@ class Production:
         versions: LoadedVersions,
         store: ModelStore,
         telemetry: Telemetry,
+        note_move: Callable[[Move], None],
     ) -> None:
         self.problem = problem
         self._production = production
@@ -50,6 +55,10 @@ class Production:
         self._versions = versions
         self._store = store
         self._telemetry = telemetry
+        self._note_move = note_move
+        # Which version the alias pointed to when it was last seen, whether or not it could be served.
+        self._seen: str | None = None
+        self._seen_began = float("-inf")
         self._current: LoadedModel | None = None
         self._since = datetime.now(UTC)
         self._decided_at = float("-inf")
@@ -71,7 +80,10 @@ class Production:
     async def restore(self) -> None:
         """Takes the last good version from disk, stale until the registry confirms it."""
         last_good = await asyncio.to_thread(self._store.last_good)
-        if last_good is None or (folder := self._store.find(last_good.version)) is None:
+        if last_good is None:
+            return
+        self._seen = last_good.version.version
+        if (folder := self._store.find(last_good.version)) is None:
             return
         try:
             model = await asyncio.to_thread(LoadedModel.open, folder, last_good.version)
@@ -92,6 +104,8 @@ class Production:
         lookup = await self._production.get(fresh=fresh)
         match lookup.outcome:
             case Found(version):
+                if version.version != self._seen:
+                    self._saw(version.version, lookup)
                 try:
                     model = await self._versions.get(version)
                 except LoadError as error:
@@ -135,6 +149,20 @@ class Production:
         self._telemetry.swapped(model)
         log.info("now in production", problem=self.problem, version=model.version.version, before=before)
         self._write(self._point(LastGood(model.version, self._since)))
+
+    def _saw(self, version: str, lookup: Lookup) -> None:
+        if lookup.began < self._seen_began:
+            return
+        seen_at = utc_now() - timedelta(seconds=time.monotonic() - lookup.began)
+        move = Move(self.problem, self._seen, version, seen_at)
+        self._seen, self._seen_began = version, lookup.began
+        self._write(self._keep_note(move))
+
+    async def _keep_note(self, move: Move) -> None:
+        try:
+            await asyncio.to_thread(self._note_move, move)
+        except sqlite3.Error as error:
+            log.error("a move cannot be noted", problem=self.problem, version=move.to_version, reason=str(error))
 
     def _withdraw(self, lookup: Lookup) -> None:
         if lookup.began < self._decided_at:
