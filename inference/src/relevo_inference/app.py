@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 
 from relevo_inference import logs, openapi, problem_details
 from relevo_inference.requests import RequestIdMiddleware
-from relevo_inference.routes import models, predict, status
+from relevo_inference.routes import models, past, predict, status
 from relevo_inference.services import running
 from relevo_inference.settings import Settings
 from relevo_inference.telemetry import Telemetry
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problem_details.install(app)
-    for family in (predict, models, status):
+    for family in (predict, past, models, status):
         app.include_router(family.router)
     instrumentator = Instrumentator(registry=telemetry.registry, excluded_handlers=["/metrics"])
     instrumentator.instrument(app, latency_lowr_buckets=LATENCY_BUCKETS)

@@ -12,6 +12,7 @@ import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 
 from relevo_inference.journal import moves
+from relevo_inference.journal.archive import Archive
 from relevo_inference.journal.outbox import JournalError, Outbox
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.problem_details import ProblemError
@@ -19,6 +20,7 @@ from relevo_inference.registry.aliases import look_up
 from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.lookups import Lookups
 from relevo_inference.registry.versions import Outcome
+from relevo_inference.serving.cards import Cards
 from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
 from relevo_inference.serving.store import ModelStore
@@ -37,6 +39,8 @@ class Services:
     settings: Settings
     productions: dict[str, Production]
     outbox: Outbox
+    archive: Archive
+    cards: Cards
     shipper: Shipper
     telemetry: Telemetry
 
@@ -63,10 +67,14 @@ class Services:
             raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from error
 
 
+def _store(settings: Settings, problem: str) -> ModelStore:
+    return ModelStore(settings.state_dir / "models" / problem)
+
+
 def _production(
     problem: str, settings: Settings, http: httpx.AsyncClient, artifacts: Artifacts, telemetry: Telemetry
 ) -> Production:
-    store = ModelStore(settings.state_dir / "models" / problem)
+    store = _store(settings, problem)
 
     def lookups(alias: str) -> Lookups:
         async def ask() -> Outcome:
@@ -124,18 +132,21 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     url = settings.raw_db_url.get_secret_value() if settings.raw_db_url else None
     shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds)
     shipper.start()
+    archive = Archive(path, url)
+    cards = Cards(artifacts, {name: _store(settings, name) for name in productions})
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, shipper, telemetry)
+        yield Services(settings, productions, outbox, archive, cards, shipper, telemetry)
     finally:
         for task in followers:
             task.cancel()
         await asyncio.gather(*followers, return_exceptions=True)
         for production in productions.values():
             await production.close()
+        archive.close()
         await outbox.close()
         await asyncio.to_thread(shipper.close)
         await http.aclose()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
 from relevo_inference.journal.backlog import Backlog
+from relevo_inference.journal.feedback import Score
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
 
@@ -59,6 +60,31 @@ class JournalTelemetry:
             self._delay.observe(seconds)
 
 
+class FeedbackTelemetry:
+    """How right the versions are, by what has been labelled; of the newest versions only."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("problem", "version")
+        self._count = Gauge("relevo_feedback", "Predictions whose truth is known", labels, registry=registry)
+        self._accuracy = Gauge(
+            "relevo_live_accuracy", "Share of right labels among them", labels, registry=registry
+        )
+        self._error = Gauge(
+            "relevo_live_absolute_error", "Mean distance of the value from the truth", labels, registry=registry
+        )
+
+    def scored(self, scores: Iterable[Score]) -> None:
+        for gauge in (self._count, self._accuracy, self._error):
+            gauge.clear()
+        for score in scores:
+            labels = (score.problem, score.version)
+            self._count.labels(*labels).set(score.count)
+            if score.accuracy is not None:
+                self._accuracy.labels(*labels).set(score.accuracy)
+            if score.absolute_error is not None:
+                self._error.labels(*labels).set(score.absolute_error)
+
+
 class Telemetry:
     """Metrics of one app, in a registry of their own."""
 
@@ -86,6 +112,7 @@ class Telemetry:
             "relevo_predictions", "Rows answered", ("problem", "version", "stale"), registry=registry
         )
         self.journal = JournalTelemetry(registry)
+        self.feedback = FeedbackTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:
         self._lookups.labels(problem, alias, type(outcome).__name__.lower()).inc()

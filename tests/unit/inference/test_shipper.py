@@ -83,6 +83,7 @@ def test_entries_from_before_an_upgrade_are_shipped(
     later.append_column(Column("tenant", String(8)))
     later.append_column(Column("weight", Integer, nullable=False, server_default="1"))
     later.create(database)
+    raw_metadata.create_all(database)  # the other tables
     monkeypatch.setattr("relevo_inference.journal.entries.predictions", later)
     monkeypatch.setattr("relevo_inference.journal.shipper.predictions", later)
     old, new, last = ids(3)

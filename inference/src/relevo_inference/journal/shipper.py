@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +14,7 @@ from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
-from relevo_inference.journal import moves
+from relevo_inference.journal import feedback, moves
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 # After a long outage the outbox holds gigabytes: this much of it is in memory at a time, or one commit.
 _BATCH_BYTES = 2 * 2**20
+_VERSIONS_SCORED = 10
+_SCORE_SECONDS = 5.0
 _STATEMENT_ROWS = 500
 _PAUSE_MAX_SECONDS = 30.0
 # A database may accept connections and say nothing.
@@ -51,6 +54,8 @@ class Shipper:
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
         self._backlog = Backlog()
+        self._unscored = 1
+        self._score_at = 0.0
         self.error = self._usual
 
     @property
@@ -114,6 +119,7 @@ class Shipper:
                 while self._ship_batch(outbox, self._engine):
                     pass
                 moves.ship(outbox, self._engine)
+                self._ship_feedback(outbox, self._engine)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
@@ -168,6 +174,13 @@ class Shipper:
             log.error("a prediction cannot be read and is set aside", reason=entry.reason, outbox=str(self._path))
         self._telemetry.journal.shipped(len(rows), [seconds_since(moment) for moment in moments])
         return True
+
+    def _ship_feedback(self, outbox: sqlite3.Connection, engine: Engine) -> None:
+        self._unscored += feedback.ship(outbox, engine)
+        # The scores are one pass over the table: not at every turn. At the start nobody else has said them.
+        if self._unscored and time.monotonic() >= self._score_at:
+            self._telemetry.feedback.scored(feedback.scores(engine, _VERSIONS_SCORED))
+            self._unscored, self._score_at = 0, time.monotonic() + _SCORE_SECONDS
 
     def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
         # A batch may be sent twice: what is there already is left alone.

@@ -9,6 +9,7 @@ from relevo_contract.registry import CARD_FILE, CARD_PATH, MODEL_FILE
 from relevo_inference.registry.versions import LoadError, ModelVersion
 
 _URI_PATH = "/api/2.0/mlflow/model-versions/get-download-uri"
+_VERSION_PATH = "/api/2.0/mlflow/model-versions/get"
 _PROXY = "/api/2.0/mlflow-artifacts/artifacts/"
 # Inside a version's artifacts, and what we call it in our folder.
 _FILES = {MODEL_FILE: MODEL_FILE, CARD_PATH: CARD_FILE}
@@ -28,6 +29,24 @@ class Artifacts:
                 self._fetch(f"{base}/{source}", folder / target, source)
         except httpx.HTTPError as error:
             raise LoadError(f"its files cannot be fetched: {error or type(error).__name__}") from error
+
+    def card(self, name: str, version: str, run_id: str) -> bytes:
+        """The card of the version of this number; `LoadError` unless it is there and this MLflow run made it."""
+        try:
+            known = self._http.get(_VERSION_PATH, params={"name": name, "version": version})
+            if not known.is_success:
+                raise LoadError(f"the registry does not know the version ({known.status_code})")
+            if known.json()["model_version"].get("run_id") != run_id:
+                raise LoadError("the registry has another version of this number by now")
+            base = self._location(ModelVersion(name, version, run_id, "", 0))
+            response = self._http.get(f"{base}/{CARD_PATH}")
+        except httpx.HTTPError as error:
+            raise LoadError(f"the registry cannot be reached: {error or type(error).__name__}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise LoadError("the registry's answer does not describe a version") from error
+        if not response.is_success:
+            raise LoadError(f"its card cannot be fetched ({response.status_code})")
+        return response.content
 
     def _location(self, version: ModelVersion) -> str:
         response = self._http.get(_URI_PATH, params={"name": version.name, "version": version.version})

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
-from pydantic import BaseModel, Field
-from relevo_contract.card import Card, DataKind, Task
+from pydantic import BaseModel, ConfigDict, Field
+from relevo_contract.card import Card, DataKind, Task, TrainingSet
 
 
 class ModelIdentity(BaseModel):
@@ -80,6 +81,56 @@ class ModelSummary(BaseModel):
 
 class Models(BaseModel):
     models: list[ModelSummary]
+
+
+class LineageModel(BaseModel):
+    """The version that answered, by the MLflow run that made it."""
+
+    name: str
+    version: str
+    run_id: str
+
+
+class Trigger(BaseModel):
+    """The batch whose arrival had the version trained, and the DAG run that did it."""
+
+    batch: str
+    collection_id: int
+    dag_run_id: str
+
+
+class Lineage(BaseModel):
+    """Where a prediction came from. Without the version's card its training is not known; `reason` says why."""
+
+    prediction_id: str
+    request_id: str
+    predicted_at: datetime
+    status: int
+    model: LineageModel
+    training_set: TrainingSet | None = None
+    triggered_by: Trigger | None = None
+    decision: str | None = None
+    reason: str | None = None
+
+
+class FeedbackGiven(BaseModel):
+    """The truth is one of the version's labels, or a number for a regression."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    prediction_id: UUID
+    truth: str | float = Field(examples=["1"])
+
+
+class FeedbackAnswer(BaseModel):
+    """`correct` for a label, `absolute_error` for a value."""
+
+    prediction_id: str
+    model: LineageModel
+    predicted: str | float
+    truth: str | float
+    correct: bool | None = None
+    absolute_error: float | None = None
 
 
 class RegistryHealth(BaseModel):

@@ -44,6 +44,15 @@ class ModelStore:
             return None
         return folder if kept == version else None
 
+    def find_made_by(self, version: str, run_id: str) -> Path | None:
+        """The folder of the version of this number, if it is the one that this MLflow run made."""
+        folder = self._root / version
+        try:
+            kept = _version_json.validate_json((folder / _VERSION_FILE).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return folder if kept.run_id == run_id else None
+
     def incoming(self) -> Path:
         """A new folder for files that are still to be checked."""
         return Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._root))

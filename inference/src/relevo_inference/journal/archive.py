@@ -1,0 +1,144 @@
+"""Reads back single predictions: from the database, or from the outbox while they wait for it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from relevo_contract import database
+from relevo_contract.tables import feedback, predictions
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from relevo_inference.journal.entries import decode
+from relevo_inference.journal.outbox import connect
+
+# Threads of its own: a database that says nothing must not hold up bulk predictions.
+_THREADS = 2
+_WAITING = 16
+_DATABASE_SECONDS = 5.0
+_PATIENCE_SECONDS = 8.0
+
+Result = TypeVar("Result")
+
+
+class ArchiveError(Exception):
+    """The database cannot be asked now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A prediction as it was written down, but for what was asked. `status` above 200: there was no answer."""
+
+    prediction_id: str
+    request_id: str
+    problem: str
+    version: str
+    run_id: str
+    output: dict[str, Any] | None
+    status: int
+    predicted_at: datetime
+
+
+_COLUMNS = [predictions.c[name] for name in Kept.__slots__]
+
+
+class Archive:
+    """Finds what the journal has written. All methods may be called on the event loop."""
+
+    def __init__(self, outbox: Path, database_url: str | None) -> None:
+        self._outbox = outbox
+        self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS) if database_url else None
+        self._pool = ThreadPoolExecutor(_THREADS, "archive")
+        self._asked = 0
+
+    async def prediction(self, prediction_id: str) -> Kept | None:
+        """The prediction, or None when there is none. Raises `ArchiveError` when that cannot be known."""
+        return await self._in_thread(lambda: self._prediction(prediction_id))
+
+    async def truth(self, prediction_id: str) -> str | float | None:
+        """The truth that was given about a prediction and has reached the database."""
+        return await self._in_thread(lambda: self._truth(prediction_id))
+
+    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Work on the outbox in a thread."""
+
+        def connected() -> Result:
+            connection = connect(self._outbox)
+            try:
+                return work(connection)
+            finally:
+                connection.close()
+
+        return await self._in_thread(connected)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._engine is not None:
+            self._engine.dispose()
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        if self._asked >= _WAITING:
+            raise ArchiveError("too many questions about past predictions wait already")
+        self._asked += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await asyncio.wait_for(loop.run_in_executor(self._pool, work), _PATIENCE_SECONDS)
+        except TimeoutError:
+            raise ArchiveError("the database of past predictions did not answer in time") from None
+        finally:
+            self._asked -= 1
+
+    def _prediction(self, prediction_id: str) -> Kept | None:
+        failure: ArchiveError | None = None
+        kept = None
+        try:
+            kept = self._shipped(prediction_id)
+        except ArchiveError as error:
+            failure = error
+        kept = kept or self._waiting(prediction_id)
+        if kept is None and failure is not None:
+            raise failure
+        # It may have been shipped between the two looks.
+        return kept or self._shipped(prediction_id)
+
+    def _shipped(self, prediction_id: str) -> Kept | None:
+        if self._engine is None:
+            return None
+        query = select(*_COLUMNS).where(predictions.c.prediction_id == prediction_id)
+        try:
+            with self._engine.connect() as connection:
+                row = connection.execute(query).one_or_none()
+        except SQLAlchemyError as error:
+            raise ArchiveError("the database of past predictions cannot be reached") from error
+        return Kept(*row) if row is not None else None
+
+    def _waiting(self, prediction_id: str) -> Kept | None:
+        """SQLite looks through the commits that wait, without the lock of Python."""
+        query = "SELECT payload FROM outbox WHERE instr(payload, CAST(? AS BLOB)) ORDER BY id DESC"
+        connection = connect(self._outbox)
+        try:
+            for (payload,) in connection.execute(query, (prediction_id,)):
+                lines = b"\n".join(line for line in payload.splitlines() if prediction_id.encode() in line)
+                for row in decode(lines)[0]:
+                    if row["prediction_id"] == prediction_id:
+                        known = {"status": 200, **row}
+                        return Kept(**{name: known[name] for name in Kept.__slots__})
+        finally:
+            connection.close()
+        return None
+
+    def _truth(self, prediction_id: str) -> str | float | None:
+        if self._engine is None:
+            return None
+        try:
+            with self._engine.connect() as connection:
+                query = select(feedback.c.truth).where(feedback.c.prediction_id == prediction_id)
+                truth: str | float | None = connection.scalar(query)
+        except SQLAlchemyError as error:
+            raise ArchiveError("the database of past predictions cannot be reached") from error
+        return truth

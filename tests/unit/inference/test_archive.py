@@ -1,0 +1,75 @@
+"""A prediction is found wherever it is, and not said to be missing while that cannot be known."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from relevo_contract.tables import raw_metadata
+from relevo_inference.journal.archive import Archive, ArchiveError
+from relevo_inference.journal.entries import encode_refusal
+from relevo_inference.journal.outbox import connect
+from sqlalchemy import Engine
+from support.journal import ANSWERED, ids, shipper, write
+
+Result = TypeVar("Result")
+
+
+def ask(path: Path, url: str | None, question: Callable[[Archive], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        archive = Archive(path, url)
+        try:
+            return await question(archive)
+        finally:
+            archive.close()
+
+    return asyncio.run(run())
+
+
+def test_in_the_outbox_and_then_in_the_database(path: Path, database: Engine) -> None:
+    raw_metadata.create_all(database)
+    url = database.url.render_as_string()
+    batches = [ids(20) for _ in range(5)]
+    write(path, *batches)
+    wanted = batches[2][7]
+    waiting = ask(path, url, lambda archive: archive.prediction(wanted))
+    running = shipper(path, database)
+    assert running.turn()
+    running.release()
+    shipped = ask(path, url, lambda archive: archive.prediction(wanted))
+    assert waiting is not None
+    assert waiting == shipped
+    assert (waiting.prediction_id, waiting.problem, waiting.version) == (wanted, "animals", "3")
+    assert (waiting.output, waiting.status) == ({"value": 2.0}, 200)
+    assert ask(path, url, lambda archive: archive.prediction(ids(1)[0])) is None
+
+
+def test_an_id_that_somebody_sent_as_input_is_no_prediction(path: Path) -> None:
+    (wanted,) = ids(1)
+    connection = connect(path)
+    line = encode_refusal(ANSWERED, {"note": wanted}, 422, f"{wanted} is wrong")
+    connection.execute("INSERT INTO outbox (predictions, payload) VALUES (1, ?)", (line,))
+    connection.close()
+    assert ask(path, None, lambda archive: archive.prediction(wanted)) is None
+
+
+def test_without_its_database_it_knows_what_waits_and_nothing_else(path: Path, database: Engine) -> None:
+    (wanted,) = ids(1)
+    write(path, [wanted])
+    url = database.url.render_as_string()  # a database without tables
+    found = ask(path, url, lambda archive: archive.prediction(wanted))
+    assert found is not None
+    with pytest.raises(ArchiveError, match="cannot be reached"):
+        ask(path, url, lambda archive: archive.prediction(ids(1)[0]))
+
+
+def test_questions_do_not_pile_up(path: Path) -> None:
+    async def many(archive: Archive) -> list[object]:
+        questions = [archive.prediction(i) for i in ids(100)]
+        return await asyncio.gather(*questions, return_exceptions=True)
+
+    answers = ask(path, None, many)
+    refused = [answer for answer in answers if isinstance(answer, ArchiveError)]
+    assert len(refused) == 100 - 16
+    assert answers.count(None) == 16
