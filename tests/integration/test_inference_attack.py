@@ -1,20 +1,24 @@
 """Whatever a client sends, the answer is one of those announced, and the server stays as it was."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from relevo_inference.api_keys import hashed
 from support.animals import ROW, Registry
 from support.processes import BIN
-from support.serving import Server, serving
+from support.serving import Server, raw_database, serving
 
 
 @pytest.fixture(scope="module")
 def attacked(animals: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all that must not change it."""
     animals.promote("1")
-    with serving(tmp_path_factory.mktemp("attacked"), animals.url) as server:
+    folder = tmp_path_factory.mktemp("attacked")
+    with raw_database(folder), serving(folder, animals.url) as server:
         yield server
 
 
@@ -95,3 +99,41 @@ def test_openapi_has_no_server_errors(attacked: Server, tmp_path: Path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert run.returncode == 0, run.stdout[-8000:]
     assert attacked.version() == ("1", False)
+
+
+def test_answers_are_protected_and_other_pages_may_not_ask(attacked: Server) -> None:
+    answer = attacked.predict(Origin="https://elsewhere.example")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "access-control-allow-origin" not in answer.headers
+    assert "content-security-policy" not in attacked.http.get("/docs").headers
+
+
+def test_with_keys_a_slow_body_and_another_page(animals: Registry, tmp_path: Path) -> None:
+    env = {"API_KEYS": f"ann:{hashed('secret-1')}", "BODY_TIMEOUT_SECONDS": "0.3"}
+    env |= {"API_KEY_REQUESTS_PER_SECOND": "1", "CORS_ORIGINS": "https://page.example"}
+    key = {"Authorization": "Bearer secret-1"}
+    with serving(tmp_path, animals.url, **env) as server:
+        refused = server.predict()
+        assert refused.status_code == 401
+        assert len(refused.headers["x-request-id"]) == 32
+        assert server.http.get(f"/predictions/{uuid4()}").status_code == 401
+        assert server.http.get("/metrics").is_success
+        document = server.http.get("/openapi.json").json()
+        assert document["paths"]["/predict"]["post"]["security"] == [{"key": []}]
+        assert "security" not in document["paths"]["/livez"]["get"]
+        allowed = server.predict(**key, Origin="https://page.example")
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "https://page.example"
+        assert server.predict(**key).status_code == 429
+
+        def drip() -> Iterator[bytes]:
+            yield b"{"
+            time.sleep(1)
+            yield b"}"
+
+        time.sleep(1.1)
+        slow = server.http.post("/predict", content=drip(), headers=key)
+        assert slow.status_code == 408
+        assert slow.json()["detail"] == "the body did not come within 0.3 s"

@@ -8,10 +8,12 @@ from typing import Any
 from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
 from relevo_contract.settings import load
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 
 from relevo_inference import logs, openapi, problem_details
-from relevo_inference.requests import RequestIdMiddleware
+from relevo_inference.api_keys import ApiKeyMiddleware
+from relevo_inference.requests import RequestHeadersMiddleware
 from relevo_inference.routes import models, past, predict, status
 from relevo_inference.services import running
 from relevo_inference.settings import Settings
@@ -44,10 +46,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problem_details.install(app)
     for family in (predict, past, models, status):
         app.include_router(family.router)
+    if settings.api_keys:
+        app.add_middleware(ApiKeyMiddleware, keys=settings.api_keys, rate=settings.api_key_requests_per_second)
     instrumentator = Instrumentator(registry=telemetry.registry, excluded_handlers=["/metrics"])
     instrumentator.instrument(app, latency_lowr_buckets=LATENCY_BUCKETS)
     instrumentator.expose(app, include_in_schema=False)
-    app.add_middleware(RequestIdMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors_origins), allow_headers=["*"])
+    app.add_middleware(RequestHeadersMiddleware)
 
     @app.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from relevo_inference.problem_details import ProblemDocument
+from relevo_inference.api_keys import OPEN_PATHS
+from relevo_inference.problem_details import MEDIA_TYPE, ProblemDocument
 from relevo_inference.services import Services
 from relevo_inference.serving.rows import json_schema
 
@@ -31,7 +32,25 @@ def describe(app: FastAPI, services: Services) -> dict[str, Any]:
     for path in ("/models/{problem}/predict", "/models/{problem}"):
         for operation in document["paths"][path].values():
             operation["parameters"][0]["schema"]["examples"] = list(services.productions)
+    if services.settings.api_keys:
+        _protect(document)
     return document
+
+
+def _protect(document: dict[str, Any]) -> None:
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    refusals = {
+        "401": "Not a key of this server",
+        "429": "More requests than the key may send",
+    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    for path, operations in document["paths"].items():
+        if path in OPEN_PATHS:
+            continue
+        for operation in operations.values():
+            operation["security"] = [{"key": []}]
+            for status, description in refusals.items():
+                operation["responses"][status] = {"description": description, "content": content}
 
 
 def _rows(row: dict[str, Any], most: int) -> dict[str, Any]:

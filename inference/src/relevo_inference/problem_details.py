@@ -70,9 +70,14 @@ def _answer(request: Request, status: int, detail: str, errors: Sequence[FieldEr
     return Response(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def response_to(request: Request, error: ProblemError) -> Response:
+    """The document as a response, for who answers before the app does."""
+    return _answer(request, error.status, error.detail, error.errors, error.headers)
+
+
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - for the type checker: registered for nothing else
-    return _answer(request, error.status, error.detail, error.errors, error.headers)
+    return response_to(request, error)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """What every request brings: its id, its body within limits, how fresh an answer it wants."""
 
+import asyncio
 import re
 from typing import Any
 from uuid import uuid4
@@ -16,8 +17,19 @@ HEADER = "X-Request-Id"
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
-class RequestIdMiddleware:
-    """Takes a sane `X-Request-Id` or makes one, and sends it back with the answer."""
+# Answers are data for one client: not to be kept, framed, run or guessed at.
+_PROTECTION = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+# Swagger's and ReDoc's pages load scripts.
+_PAGES = ("/docs", "/redoc")
+
+
+class RequestHeadersMiddleware:
+    """Takes a sane `X-Request-Id` or makes one, and sends it back with the headers that protect an answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,6 +45,8 @@ class RequestIdMiddleware:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)[HEADER] = request_id
+                if scope["path"] not in _PAGES:
+                    message["headers"].extend(_PROTECTION)
             await send(message)
 
         await self.app(scope, receive, send_with_id)
@@ -43,9 +57,13 @@ def wants_fresh(request: Request) -> bool:
     return "no-cache" in request.headers.get("cache-control", "").lower()
 
 
-async def json_body(request: Request, limit: int) -> Any:
-    """The body, parsed. 413 above `limit` bytes, 400 when it is not JSON (NaN and Infinity are not)."""
-    body = await _read(request, limit)
+async def json_body(request: Request, limit: int, timeout_seconds: float) -> Any:
+    """The body, parsed. 413 above `limit` bytes, 408 when it does not come, 400 when it is no JSON (NaN is not)."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            body = await _read(request, limit)
+    except TimeoutError:
+        raise ProblemError(408, f"the body did not come within {timeout_seconds:g} s") from None
     if not body:
         raise ProblemError(400, 'the body is empty; send one row as a JSON object, or {"rows": [...]}')
     try:

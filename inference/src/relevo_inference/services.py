@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import httpx
 import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
+from starlette.requests import Request
 
 from relevo_inference.journal import moves
 from relevo_inference.journal.archive import Archive
@@ -20,6 +22,7 @@ from relevo_inference.registry.aliases import look_up
 from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.lookups import Lookups
 from relevo_inference.registry.versions import Outcome
+from relevo_inference.requests import json_body
 from relevo_inference.serving.cards import Cards
 from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
@@ -58,6 +61,10 @@ class Services:
             return await self.production(problem).serving(fresh=fresh)
         except NothingInProductionError as error:
             raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from None
+
+    async def body(self, request: Request, limit: int) -> Any:
+        """The parsed body of a request, of at most `limit` bytes."""
+        return await json_body(request, limit, self.settings.body_timeout_seconds)
 
     def unwritten(self, predictions: int, error: JournalError) -> None:
         """What becomes of predictions that could not be written down: 503, unless the settings say to forget."""

@@ -1,6 +1,7 @@
 """Every setting of the model server, read from the environment."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -40,6 +41,15 @@ class Settings(ServiceSettings):
     # Up to this many rows run on the event loop: a thread costs more than they do.
     inline_rows: int = Field(default=64, ge=1)
 
+    # How long a request's body may take to come.
+    body_timeout_seconds: float = Field(default=10.0, gt=0)
+    # Without keys everybody may ask. `name:hash,name:hash`, from `python -m relevo_inference.api_keys NAME`.
+    api_keys: Annotated[Mapping[str, str], NoDecode] = {}
+    # How often each key may ask, in each process; without it as often as it likes.
+    api_key_requests_per_second: float | None = Field(default=None, gt=0)
+    # Pages of these origins may ask from a browser, such as https://app.example.org.
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
     # FULL also survives a power cut, for one fsync a commit; NORMAL survives every death of the process.
     outbox_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
     # How much may wait on disk for the database, in MiB (one prediction takes about half a KiB), and what to do
@@ -55,7 +65,17 @@ class Settings(ServiceSettings):
             raise ValueError("the model server reads from a tracking server: give its http:// or https:// URL")
         return uri.rstrip("/")
 
-    @field_validator("problems", mode="before")
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _named_hashes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [entry.strip().partition(":") for entry in value.split(",") if entry.strip()]
+        if not all(name and re.fullmatch("[0-9a-f]{64}", digest) for name, _, digest in pairs):
+            raise ValueError("give name:hash with commas between; python -m relevo_inference.api_keys makes them")
+        return {name: digest for name, _, digest in pairs}
+
+    @field_validator("problems", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value

@@ -60,7 +60,8 @@ def _choices(now: situation.Situation) -> tuple[tuple[str, str], ...]:
 def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     """The page for these settings. It starts without any of the services it talks to."""
     links = Links.of(settings)
-    server = ModelServer(settings.inference_url)
+    key = settings.inference_api_key
+    server = ModelServer(settings.inference_url, api_key=key.get_secret_value() if key else None)
     runs = History(settings.clean_db_url.get_secret_value())
     watch = Watch(server, texts, links)
     with gr.Blocks(title=texts.title, analytics_enabled=False) as page:

@@ -136,9 +136,10 @@ class _ProblemDocument(BaseModel):
 class ModelServer:
     """Calls may come from many threads at once. Every method raises a `ModelServerError` when it fails."""
 
-    def __init__(self, url: str, timeout_seconds: float = 10) -> None:
+    def __init__(self, url: str, timeout_seconds: float = 10, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=FRESH)
+        headers = {**FRESH, "X-API-Key": api_key} if api_key else FRESH
+        self._client = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=headers)
 
     def models(self) -> list[Listed]:
         """The problems that are served, in the server's order."""

@@ -15,6 +15,8 @@ class Settings(ServiceSettings):
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8503, ge=1, le=65535)
     inference_url: str = "http://127.0.0.1:8000"
+    # Where the model server has API keys.
+    inference_api_key: SecretStr | None = None
     clean_db_url: DatabaseUrl = SecretStr("sqlite:///var/clean.db")
     airflow_url: str = "http://127.0.0.1:8080"
     mlflow_url: str = "http://127.0.0.1:5000"

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from relevo_inference.journal import feedback as journal
 from relevo_inference.journal.archive import ArchiveError, Kept
 from relevo_inference.problem_details import ProblemError, documented
 from relevo_inference.registry.versions import LoadError
-from relevo_inference.requests import json_body
 from relevo_inference.routes import Server
 from relevo_inference.routes.answers import FeedbackAnswer, FeedbackGiven, Lineage, LineageModel, Trigger
 from relevo_inference.services import RETRY_AFTER_SECONDS, Services
@@ -37,7 +37,7 @@ async def lineage(prediction_id: UUID, server: Server) -> Lineage:
     answer = Lineage(
         prediction_id=kept.prediction_id,
         request_id=kept.request_id,
-        predicted_at=kept.predicted_at,
+        predicted_at=kept.predicted_at.replace(tzinfo=UTC),
         status=kept.status,
         model=model,
     )
@@ -56,10 +56,10 @@ async def lineage(prediction_id: UUID, server: Server) -> Lineage:
     return answer
 
 
-@router.post("/feedback", responses=documented(400, 404, 409, 413, 422, 503), openapi_extra=_BODY)
+@router.post("/feedback", responses=documented(400, 404, 408, 409, 413, 422, 503), openapi_extra=_BODY)
 async def feedback(request: Request, server: Server) -> FeedbackAnswer:
     """The truth about a prediction, once. Said again it changes nothing; another truth is refused."""
-    prediction_id, truth = _given(await json_body(request, _FEEDBACK_BYTES))
+    prediction_id, truth = _given(await server.body(request, _FEEDBACK_BYTES))
     kept = await _kept(server, prediction_id)
     if kept.output is None:
         raise ProblemError(409, f"that request got the status {kept.status}: nothing was predicted")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from relevo_inference.journal.entries import Answered, encode, encode_refusal
 from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
-from relevo_inference.requests import json_body, wants_fresh
+from relevo_inference.requests import wants_fresh
 from relevo_inference.routes import Server
 from relevo_inference.routes.answers import Prediction, Predictions
 from relevo_inference.services import Services
@@ -21,7 +21,7 @@ from relevo_inference.serving.production import Serving
 
 router = APIRouter(tags=["predict"])
 
-_RESPONSES = documented(400, 413, 422, 503)
+_RESPONSES = documented(400, 408, 413, 422, 503)
 _DESCRIPTION = """One row as an object, or `{"rows": [...]}`.
 
 `Cache-Control: no-cache` makes sure that the production alias is looked up after the request came in."""
@@ -47,7 +47,7 @@ async def predict_problem(problem: str, request: Request, server: Server) -> Res
 async def _answer(request: Request, server: Services, problem: str) -> Response:
     began = time.perf_counter()
     server.production(problem)
-    payload = await json_body(request, server.settings.max_body_bytes)
+    payload = await server.body(request, server.settings.max_body_bytes)
     serving = await server.serving(problem, fresh=wants_fresh(request))
     model = serving.model
     request_id = request.scope["state"]["request_id"]
