@@ -1,11 +1,11 @@
 """A registered version is trained again from the database: equal, or a sentence that says why not."""
 
 import json
-import os
 import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+from relevo_cli.stack import SHARED, running
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 from relevo_pipeline import versions
 from relevo_pipeline.errors import StepError
@@ -21,18 +21,19 @@ from support.runs import PROBLEM, Stack, finish, rows
 CLEAN = clean_table(PROBLEM)
 
 
-def command(stack: Stack, version: str) -> subprocess.CompletedProcess[str]:
+def command(stack: Stack, version: str, var: Path) -> subprocess.CompletedProcess[str]:
+    """`make retrain` beside a demo, whose addresses it finds below `var`."""
     settings = stack.settings
-    environment = {
-        **os.environ,
+    shared = {
+        **dict.fromkeys(SHARED, PROBLEM.name),
         "RAW_DB_URL": settings.raw_db_url.get_secret_value(),
         "CLEAN_DB_URL": settings.clean_db_url.get_secret_value(),
         "MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri,
     }
-    arguments = ["-m", "relevo_pipeline.retrain", f"--problem={PROBLEM.name}", f"--version={version}"]
-    return subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    (var / "demo").mkdir(parents=True, exist_ok=True)
+    with running(var / "demo", shared):
+        arguments = ["retrain", f"--problem={PROBLEM.name}", f"--version={version}", f"--var={var}"]
+        return subprocess.run(["relevo", *arguments], cwd=var, capture_output=True, text=True, check=False)
 
 
 def some_key(stack: Stack, split: str) -> str:
@@ -59,13 +60,15 @@ def test_every_kind_of_candidate_gives_the_same_answers_again(stack: Stack) -> N
     assert len(stack.mlflow.search_model_versions(f"name = '{PROBLEM.name}'")) == len(PROBLEM.candidates)
 
 
-def test_the_command_says_what_is_wrong(stack: Stack) -> None:
+def test_the_command_says_what_is_wrong(stack: Stack, tmp_path: Path) -> None:
+    kept = tmp_path / "retrain" / "covertype-1.json"
     assert finish(stack.until_decided("first", rows(400, seed=1), batch=1)) == "1"
-    done = command(stack, "1")
+    done = command(stack, "1", tmp_path)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["equal"] is True
+    assert "Equal: version 1 of covertype, trained again" in done.stdout
+    assert json.loads(kept.read_text())["equal"] is True
 
-    missing = command(stack, "7")
+    missing = command(stack, "7", tmp_path)
     assert (missing.returncode, missing.stdout) == (1, "")
     assert missing.stderr.endswith("Not trained again: there is no version '7' of covertype; there are: 1.\n")
 
@@ -73,9 +76,9 @@ def test_the_command_says_what_is_wrong(stack: Stack) -> None:
     with stack.stores.clean.begin() as connection:
         swapped = update(CLEAN).where(CLEAN.c.split == "train").values(Elevation=4000 - CLEAN.c.Elevation)
         connection.execute(swapped)
-    different = command(stack, "1")
+    different = command(stack, "1", tmp_path)
     assert different.returncode == 2, different.stderr
-    report = json.loads(different.stdout)
+    report = json.loads(kept.read_text())
     assert report["max_difference"] > report["tolerance"]
     assert report["sentence"].startswith(
         "Different: version 1 of covertype, trained again: probabilities differ by"
