@@ -38,6 +38,7 @@ from relevo_pipeline.judgement.verdict import NOT_ELIGIBLE
 from relevo_pipeline.run import Run
 from relevo_pipeline.tracking import Candidate
 
+_PIECE = 20_000
 # float32 rounding in a sum over many trees.
 _SUM_TOLERANCE = 1e-3
 _ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
@@ -115,7 +116,10 @@ class ServedModel:
         Raises:
             UnservableError: the graph does not run, or what it answers are no probabilities of those classes.
         """
-        return self._run(self.features(rows))
+        features = self.features(rows)
+        # In pieces: a graph that one-hot encodes holds many times what it is given.
+        starts = range(0, max(len(features), 1), _PIECE)
+        return np.concatenate([self._run(features[start : start + _PIECE]) for start in starts])
 
     def answers(self, rows: pd.DataFrame) -> list[str]:
         """The label that is answered to each row; errors as in `probabilities`."""
