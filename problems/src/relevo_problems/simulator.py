@@ -1,14 +1,18 @@
 """Rows for a problem whose real data is out of reach, drawn from nothing but its column descriptions.
 
 The target is a fixed, seeded, nonlinear function of the inputs plus noise: there is something to learn, and
-more rows help. From part to part the inputs drift (some numbers shift, the mix of categories changes)
-while the function stays the same.
+more rows help. From part to part something shifts, and nothing else does:
+
+- `inputs`: some numbers move and the mix of categories changes, while the function stays the same;
+- `function`: another function takes over, while the inputs stay as they are;
+- `category`: a choice that no column describes takes the place of others.
 """
 
 import math
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +21,12 @@ from relevo_contract.columns import Column
 from relevo_problems.problem import Problem
 
 Floats = NDArray[np.float64]
+
+Shift = Literal["inputs", "function", "category"]
+SHIFTS: tuple[Shift, ...] = get_args(Shift)
+# The choice that `category` brings, and the share of rows that have it in the last part.
+UNDESCRIBED = "undescribed"
+_LARGEST_UNDESCRIBED = 0.2
 
 # Half the width of the central 90 % of a normal distribution, in standard deviations.
 _CENTRAL_90 = 1.6449
@@ -34,13 +44,15 @@ class UndescribedColumnError(ValueError):
     """A column says too little about its values for anybody to draw them."""
 
 
-def simulate(problem: Problem, rows: int, seed: int, part: int = 0, parts: int = 10) -> list[list[str]]:
+def simulate(
+    problem: Problem, rows: int, seed: int, part: int = 0, parts: int = 10, shift: Shift = "inputs"
+) -> list[list[str]]:
     """`rows` rows of part `part` (counted from 0) of `parts`, as the data API delivers them.
 
     Each row is a list of strings in the order of `problem.columns`. The same arguments give the same rows;
-    parts of the same seed share the function behind the target. Drift grows from none in part 0 to all of it
-    in the last part. Raises `ValueError` for a part that does not exist, `UndescribedColumnError` for a
-    number without a typical range or both limits.
+    parts of the same seed share the function behind the target, unless that is what shifts. Drift grows from none
+    in part 0 to all of it in the last part. Raises `ValueError` for a part that does not exist or a shift of
+    categories without any, `UndescribedColumnError` for a number without a typical range or both limits.
     """
     if rows < 0 or not 0 <= part < parts:
         raise ValueError(f"cannot draw {rows} rows of part {part}: parts are 0 to {parts - 1}")
@@ -55,10 +67,28 @@ def simulate(problem: Problem, rows: int, seed: int, part: int = 0, parts: int =
 
     rng = np.random.default_rng([*identity, part, parts])
     drift = part / (parts - 1) if parts > 1 else 0.0
-    drawn = [source.draw(rows, drift, rng) for source in sources]
+    drawn = [source.draw(rows, drift if shift == "inputs" else 0.0, rng) for source in sources]
     texts = [source.texts(values) for source, values in zip(sources, drawn, strict=True)]
-    texts.append(target.texts((effects.of(drawn) - centre) / spread, rng))
+    found = (effects.of(drawn) - centre) / spread
+    if shift == "function":
+        # From a generator of its own: what else is drawn must not depend on what shifts.
+        other = _Effects(problem.inputs, np.random.default_rng([*identity, len(SHIFTS)]))
+        before = other.of(reference)
+        taken_over = (other.of(drawn) - before.mean()) / (before.std() or 1.0)
+        found = ((1 - drift) * found + drift * taken_over) / math.hypot(1 - drift, drift)
+    texts.append(target.texts(found, rng))
+    if shift == "category":
+        _bring_undescribed(problem, texts, drift, rng)
     return [list(row) for row in zip(*texts, strict=True)]
+
+
+def _bring_undescribed(problem: Problem, texts: list[list[str]], drift: float, rng: np.random.Generator) -> None:
+    categories = [position for position, column in enumerate(problem.inputs) if column.is_category]
+    if not categories:
+        raise ValueError(f"problem {problem.name} has no category among its inputs that could bring a new choice")
+    cells = texts[categories[0]]
+    for row in np.flatnonzero(rng.random(len(cells)) < drift * _LARGEST_UNDESCRIBED).tolist():
+        cells[row] = UNDESCRIBED
 
 
 class _Number:

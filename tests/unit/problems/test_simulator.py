@@ -11,7 +11,7 @@ from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_problems import registry
 from relevo_problems.problem import Problem, Slices
-from relevo_problems.simulator import UndescribedColumnError, simulate
+from relevo_problems.simulator import SHIFTS, UNDESCRIBED, Shift, UndescribedColumnError, simulate
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import f1_score, r2_score
 
@@ -188,3 +188,26 @@ def test_parts_that_do_not_exist_are_refused(rows: int, part: int, parts: int) -
 
 def test_no_rows_are_no_rows() -> None:
     assert simulate(COVERTYPE, 0, 0) == []
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_before_any_drift_all_shifts_are_the_same_and_afterwards_only_one_thing_is_different(shift: Shift) -> None:
+    assert simulate(COVERTYPE, 500, 1, 0, shift=shift) == simulate(COVERTYPE, 500, 1, 0)
+    plain, last = simulate(COVERTYPE, 500, 1, 9, 10, "category"), simulate(COVERTYPE, 500, 1, 9, 10, shift)
+    area = [column.name for column in COVERTYPE.columns].index("Wilderness_Area")
+    columns = list(zip(*plain, strict=True)), list(zip(*last, strict=True))
+    same = [one == other for one, other in zip(*columns, strict=True)]
+    if shift == "function":
+        # The target, and the category in which the rows that they are compared with have the new choice.
+        assert [number for number, equal in enumerate(same) if not equal] == [area, len(same) - 1]
+        assert sum(one != other for one, other in zip(columns[0][-1], columns[1][-1], strict=True)) > 200
+    elif shift == "category":
+        assert 60 < columns[1][area].count(UNDESCRIBED) < 140
+    else:
+        assert 3 <= sum(not equal for equal in same[:-1]) < len(same) - 1
+
+
+def test_a_new_choice_needs_a_category() -> None:
+    problem = with_columns((number("weight", minimum=0, maximum=1),), COVERTYPE.target)
+    with pytest.raises(ValueError, match="no category among its inputs"):
+        simulate(problem, 1, 0, 1, shift="category")
