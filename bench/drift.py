@@ -4,9 +4,9 @@
 
 Everything goes through the pipeline's own reference, comparison, intervals and rules, on the problem's thresholds.
 A model is trained on one batch (70 % of it, its interval is from 15 %), and held against batches of rows that are
-not in it. False alarms: the batch is from the same rows. Power: it is from another part of the real data, or from a
-part of the simulator's designed shifts. The rule `new_rows` only counts and is left out. Without RELEVO_DATASETS the
-real data is left out, which the output says.
+not in it. False alarms: the batch is from the same rows. Power: it is from another part of the real data, or a
+part of the simulator's designed shifts. The rule `new_rows` only counts and is left out. Without RELEVO_DATASETS
+the real data is left out, which the output says.
 """
 
 import argparse

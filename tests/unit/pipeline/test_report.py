@@ -9,7 +9,7 @@ import pytest
 from relevo_contract.reference_rows import ReferenceRows
 from relevo_pipeline.drift.report import write_report
 from relevo_pipeline.drift.sample import SAMPLE, frame, positions, reference_rows
-from support.training import dataset
+from support.training import PROBLEM, dataset
 
 DATA = dataset()
 COLUMNS = (*DATA.inputs, DATA.target)
@@ -40,7 +40,7 @@ def test_the_page_is_written_without_a_word_to_anybody(
         raise AssertionError("a report opened a connection")
 
     monkeypatch.setattr(socket.socket, "connect", refused)
-    write_report(COLUMNS, ROWS, new, tmp_path / "drift.html")
+    write_report(PROBLEM, COLUMNS, ROWS, new, tmp_path / "drift.html")
     page = (tmp_path / "drift.html").read_text()
     assert all(column.name in page for column in COLUMNS)
     assert len(page) < 5_000_000

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 from relevo_contract.columns import Column
+from relevo_problems.problem import Problem
 
 # Evidently tells its makers when its own server is used, unless this is set. A report tells nobody anything.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-def write_report(columns: Sequence[Column], reference: pd.DataFrame, current: pd.DataFrame, path: Path) -> None:
-    """Write one self-contained HTML page (about 4.4 MB, nearly all of it Plotly) that compares two samples."""
+def write_report(
+    problem: Problem, columns: Sequence[Column], reference: pd.DataFrame, current: pd.DataFrame, path: Path
+) -> None:
+    """Write one self-contained HTML page (about 4.4 MB, nearly all of it Plotly) that compares two samples.
+
+    It holds the problem's thresholds against Evidently's own index of the samples; what decides is all rows.
+    """
     # Three seconds and 200 MB to import: only where a report is written. It warns about its own imports.
     with warnings.catch_warnings(action="ignore"):
         from evidently import DataDefinition, Dataset, Report
@@ -26,7 +32,9 @@ def write_report(columns: Sequence[Column], reference: pd.DataFrame, current: pd
         samples = (
             Dataset.from_pandas(_typed(columns, rows), data_definition=definition) for rows in (current, reference)
         )
-        Report([DataDriftPreset()]).run(*samples).save_html(str(path))
+        share = next((rule.threshold for rule in problem.training_rules if rule.name == "drift"), 1.0)
+        preset = DataDriftPreset(method="psi", threshold=problem.drift.psi, drift_share=share)
+        Report([preset]).run(*samples).save_html(str(path))
 
 
 def _typed(columns: Sequence[Column], rows: pd.DataFrame) -> pd.DataFrame:

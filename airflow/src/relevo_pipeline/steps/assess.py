@@ -83,6 +83,7 @@ def _log_report(run: Run, model: ServedModel, rows: pd.DataFrame) -> None:
     with TemporaryDirectory() as folder:
         page = Path(folder) / "drift.html"
         write_report(
+            run.problem,
             (*model.card.inputs, model.card.target),
             sample.frame(model.reference_rows),
             rows.iloc[sample.positions(len(rows), run.settings.seed)],
