@@ -43,7 +43,7 @@ PARTS = 10
 BATCH = 5_810  # what one request to the rotating API brings
 SIMULATED_BATCH = 1_000
 SIZES = (200, 1_000, BATCH)
-BATCHES_A_MODEL = 4
+BATCHES_A_MODEL = 10
 WORLDS = 10
 COST_ROWS = 300_000
 
