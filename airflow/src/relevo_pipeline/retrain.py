@@ -25,7 +25,7 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.settings import settings
 from relevo_pipeline.training import dataset, export
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Parameters, fit
+from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Parameters, fit, recorded
 from relevo_pipeline.training.dataset import Dataset
 
 EQUAL, REFUSED, DIFFERENT = 0, 1, 2
@@ -151,7 +151,7 @@ def _parameters(card: Card, params: dict[str, str]) -> Parameters:
             f"its MLflow run {card.run_id} does not say with which {', '.join(missing)} it was trained: it is of "
             f"Relevo {card.code_version}, and has to be trained again with that."
         )
-    return {name: json.loads(params[name]) for name in CANDIDATES[card.algorithm].defaults}
+    return recorded(card.algorithm, params)
 
 
 def _changed_packages(card: Card) -> dict[str, tuple[str, str]]:

@@ -31,7 +31,7 @@ class Settings(ServiceSettings):
     training_threads: int = Field(default=1, ge=1)
     # How long each candidate's parameters are searched, and how many of them at most; 0 or 1: only the hand-picked.
     train_seconds: float = Field(default=60, ge=0)
-    train_trials: int = Field(default=20, ge=1)
+    train_trials: int = Field(default=30, ge=1)
     seed: int = 20261121
     # For each model that is explained; a slow one is explained on fewer rows.
     explain_seconds: float = Field(default=15, gt=0)
