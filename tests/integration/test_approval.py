@@ -58,10 +58,10 @@ def test_a_person_rejects_and_a_person_approves(
     demo: subprocess.Popen[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
     url = f"http://127.0.0.1:{environment['AIRFLOW_PORT']}"
-    until(lambda: httpx.get(f"{url}/api/v2/version").is_success, "the start of Airflow", 180)
+    until(lambda: httpx.get(f"{url}/api/v2/version").is_success, "the start of Airflow", 300)
     person = Person(url, json.loads((tmp_path / "demo" / "secrets.json").read_text())["admin_password"])
 
-    first = until(person.question, "the first question", 180)
+    first = until(person.question, "the first question", 300)
     assert first["options"] == ["Approve", "Reject"]
     assert first["body"].startswith("the first model, ")
     # Nothing has moved yet, and whoever has a shell is told so.
@@ -74,9 +74,9 @@ def test_a_person_rejects_and_a_person_approves(
         f"Not done: there is no version of {DAG} to go back to: nothing was in production before either.\n"
     )
     person.answer(first, "Reject", "not on a Friday")
-    person.answer(until(person.question, "the second question", 180), "Approve", "")
+    person.answer(until(person.question, "the second question", 300), "Approve", "")
 
-    said, _ = demo.communicate(timeout=180)
+    said, _ = demo.communicate(timeout=300)
     assert demo.returncode == 0, said
     engine = create_engine(f"sqlite:///{tmp_path}/demo/clean.db")
     with engine.connect() as connection:

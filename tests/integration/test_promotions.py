@@ -193,6 +193,8 @@ def test_promote_and_roll_back_by_hand_reach_the_next_prediction(two: Stack, by_
         assert answers() == "1"
         assert (two.alias(PRODUCTION), two.alias(PREVIOUS)) == ("1", "2")
     assert recorded(two)[1:] == [("1", "2", "ana", "smaller"), ("2", "1", "ben", "calls everything pine")]
+    two.mlflow.delete_registered_model_alias(PROBLEM.name, PRODUCTION)
+    assert rollback(by_hand, "ana", "gone") == "Version 2 of covertype is in production; before, nothing was."
 
 
 def test_what_cannot_be_promoted_is_a_sentence(two: Stack, by_hand: Run, mlflow: Service) -> None:

@@ -57,14 +57,14 @@ def rollback(run: Run, by: str, reason: str) -> str:
         return _carry_out(run, begun)
     previous = versions.by_alias(run, PREVIOUS)
     current = versions.production(run)
-    if previous is None or current is None or previous.version == current.version:
+    in_production = str(current.version) if current else None
+    if previous is None or str(previous.version) == in_production:
         raise StepError(
             f"there is no version of {run.problem.name} to go back to: nothing was in production before "
-            f"{f'version {current.version}' if current else 'either'}."
+            f"{f'version {in_production}' if current else 'either'}."
         )
     _check(run, previous)
-    change = HandOver(run.problem.name, str(current.version), str(previous.version), by, reason)
-    return _carry_out(run, change)
+    return _carry_out(run, HandOver(run.problem.name, in_production, str(previous.version), by, reason))
 
 
 def _said(by: str, reason: str) -> tuple[str, str]:
