@@ -127,6 +127,11 @@ def test_with_keys_a_slow_body_and_another_page(animals: Registry, tmp_path: Pat
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == "https://page.example"
         assert server.predict(**key).status_code == 429
+        asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+        first = server.http.options("/predict", headers={"Origin": "https://page.example", **asks})
+        assert first.status_code == 200
+        assert "POST" in first.headers["access-control-allow-methods"]
+        assert server.http.options("/predict", headers={"Origin": "https://other.example", **asks}).is_client_error
 
         def drip() -> Iterator[bytes]:
             yield b"{"

@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     instrumentator.instrument(app, latency_lowr_buckets=LATENCY_BUCKETS)
     instrumentator.expose(app, include_in_schema=False)
     if settings.cors_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=list(settings.cors_origins), allow_headers=["*"])
+        origins, methods = list(settings.cors_origins), ["GET", "POST"]
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=["*"])
     app.add_middleware(RequestHeadersMiddleware)
 
     @app.get("/", include_in_schema=False)
