@@ -110,11 +110,11 @@ def test_answers_are_protected_and_other_pages_may_not_ask(attacked: Server) -> 
     assert "content-security-policy" not in attacked.http.get("/docs").headers
 
 
-def test_with_keys_a_slow_body_and_another_page(animals: Registry, tmp_path: Path) -> None:
+def test_with_keys_a_slow_body_and_another_page(registry: Registry, tmp_path: Path) -> None:
     env = {"API_KEYS": f"ann:{hashed('secret-1')}", "BODY_TIMEOUT_SECONDS": "0.3"}
     env |= {"API_KEY_REQUESTS_PER_SECOND": "1", "CORS_ORIGINS": "https://page.example"}
     key = {"Authorization": "Bearer secret-1"}
-    with serving(tmp_path, animals.url, **env) as server:
+    with serving(tmp_path, registry.url, **env) as server:
         refused = server.predict()
         assert refused.status_code == 401
         assert len(refused.headers["x-request-id"]) == 32
