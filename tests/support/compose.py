@@ -110,6 +110,7 @@ def settings(folder: Path) -> dict[str, str]:
         "ROTATE_SECONDS": "1",
         # No run but those of the tests.
         "SCHEDULE": "manual",
+        "TRAIN_SECONDS": "1",
     }
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
     return values
