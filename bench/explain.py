@@ -23,8 +23,9 @@ from relevo_contract.registry import GRAPH_INPUT
 from relevo_contract.shapley import contributions
 from relevo_pipeline.splits import SPLITS, row_keys, splits
 from relevo_pipeline.training import export
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, fit
+from relevo_pipeline.training.candidates import CANDIDATES, fit
 from relevo_pipeline.training.dataset import Dataset, part
+from relevo_pipeline.training.fitting import Conditions
 from relevo_problems.registry import load
 from relevo_problems.simulator import simulate
 

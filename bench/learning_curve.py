@@ -22,7 +22,8 @@ from relevo_datasource.protocols.rotating import PARTS, part_rows, sample
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import row_keys, splits
 from relevo_pipeline.training import dataset
-from relevo_pipeline.training.candidates import Conditions, fit
+from relevo_pipeline.training.candidates import fit
+from relevo_pipeline.training.fitting import Conditions
 from relevo_pipeline.training.metrics import classification_scores
 from relevo_pipeline.training.resources import threads
 from relevo_pipeline.training.search import SearchBudget, Trial, search

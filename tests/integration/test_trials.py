@@ -5,7 +5,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from relevo_contract.registry import TAG_DAG_RUN
 from relevo_pipeline import tracking
 from relevo_pipeline.training import trials
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions
+from relevo_pipeline.training.candidates import CANDIDATES
+from relevo_pipeline.training.fitting import Conditions
 from relevo_pipeline.training.search import SearchBudget, Trial, search
 from support.runs import Stack
 from support.training import dataset

@@ -16,6 +16,7 @@ import numpy as np
 from mlflow.exceptions import MlflowException
 from relevo_contract.card import Card
 from relevo_contract.registry import GRAPH_INPUT
+from relevo_problems.problem import Problem
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
 from threadpoolctl import threadpool_limits
@@ -25,8 +26,9 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.settings import settings
 from relevo_pipeline.training import dataset, export
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Parameters, fit, recorded
+from relevo_pipeline.training.candidates import CANDIDATES, fit, recorded
 from relevo_pipeline.training.dataset import Dataset
+from relevo_pipeline.training.fitting import Conditions, Parameters
 
 EQUAL, REFUSED, DIFFERENT = 0, 1, 2
 
@@ -73,10 +75,9 @@ def retrain(run: Run, number: str) -> Report:
     params = tracking.client(run).get_run(card.run_id).data.params
     data = _rows(replace(run, dag_run_id=card.dag_run_id), card, params)
     parameters = _parameters(card, params)
-    seed, threads = int(params["seed"]), int(params["threads"])
+    conditions = _conditions(run.problem, card, params)
     began = time.monotonic()
-    with threadpool_limits(threads):
-        conditions = Conditions(threads, seed, card.primary_metric, run.problem.derived)
+    with threadpool_limits(conditions.threads):
         fitted = fit(card.algorithm, data, conditions, parameters)
     seconds = time.monotonic() - began
     session = versions.open_graph(export.to_graph(fitted, len(data.inputs)).SerializeToString())
@@ -92,8 +93,8 @@ def retrain(run: Run, number: str) -> Report:
         run_id=card.run_id,
         training_set=card.training_set.name,
         rows={split: len(part.labels) for split, part in data.parts.items()},
-        seed=seed,
-        threads=threads,
+        seed=conditions.seed,
+        threads=conditions.threads,
         parameters=dict(parameters),
         packages=_changed_packages(card),
         code=_changed_code(card, run.settings.code_version),
@@ -152,6 +153,17 @@ def _parameters(card: Card, params: dict[str, str]) -> Parameters:
             f"Relevo {card.code_version}, and has to be trained again with that."
         )
     return recorded(card.algorithm, params)
+
+
+def _conditions(problem: Problem, card: Card, params: dict[str, str]) -> Conditions:
+    conditions = Conditions(int(params["threads"]), int(params["seed"]), card.primary_metric, problem.derived)
+    now = conditions.logged["derived"]
+    if (then := params.get("derived", now)) != now:
+        raise StepError(
+            f"it was trained with other derived columns than the problem has now: {then}; use the code that "
+            f"trained it, version {card.code_version}."
+        )
+    return conditions
 
 
 def _changed_packages(card: Card) -> dict[str, tuple[str, str]]:

@@ -70,6 +70,11 @@ class Derived:
     description: str
     terms: Mapping[str, int]
 
+    @property
+    def formula(self) -> str:
+        """In one line, such as `Total = +1 First -2 Second`."""
+        return f"{self.name} = {' '.join(f'{factor:+d} {column}' for column, factor in self.terms.items())}"
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -6,8 +6,10 @@ from importlib.metadata import version
 import pytest
 from relevo_contract.card import Card
 from relevo_pipeline.errors import StepError
-from relevo_pipeline.retrain import Report, _changed_code, _changed_packages, _parameters, _sentence
+from relevo_pipeline.retrain import Report, _changed_code, _changed_packages, _conditions, _parameters, _sentence
 from relevo_pipeline.training.candidates import CANDIDATES
+from relevo_pipeline.training.fitting import Conditions
+from relevo_problems.registry import load
 
 REPORT = Report(
     problem="covertype",
@@ -96,3 +98,12 @@ def test_parameters_that_are_not_on_record() -> None:
         _parameters(card(), dict.fromkeys(names, "1"))
     with pytest.raises(StepError, match="there is no candidate oracle any more; there are: logistic_regression"):
         _parameters(card().model_copy(update={"algorithm": "oracle"}), {})
+
+
+def test_other_derived_columns_make_another_model() -> None:
+    covertype, trained = load("covertype"), card(primary_metric="macro_f1")
+    logged = Conditions(threads=2, seed=5, derived=covertype.derived).logged
+    assert logged["derived"].startswith("Elevation_Of_Hydrology = +1 Elevation -1 Vertical_Distance_To_Hydrology; ")
+    assert _conditions(covertype, trained, logged) == Conditions(2, 5, "macro_f1", covertype.derived)
+    with pytest.raises(StepError, match="other derived columns than the problem has now: Elevation_Of_Hydrology"):
+        _conditions(replace(covertype, derived=()), trained, logged)

@@ -6,7 +6,8 @@ from itertools import count
 import numpy as np
 import pytest
 from relevo_pipeline.training import search as module
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Fitted, fit
+from relevo_pipeline.training.candidates import CANDIDATES, fit
+from relevo_pipeline.training.fitting import Conditions, Fitted
 from relevo_pipeline.training.search import Found, SearchBudget, Trial, sample, scores, search
 from support.training import dataset
 

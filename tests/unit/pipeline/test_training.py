@@ -8,8 +8,9 @@ import numpy as np
 import onnx
 import pytest
 from relevo_pipeline.training import export, resources
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, class_weights, fit, recorded
+from relevo_pipeline.training.candidates import CANDIDATES, class_weights, fit
 from relevo_pipeline.training.derived import Derive
+from relevo_pipeline.training.fitting import Conditions
 from relevo_pipeline.training.metrics import classification_scores, confusion
 from relevo_pipeline.training.pictures import confusion_picture
 from relevo_problems.registry import load
@@ -40,15 +41,6 @@ def test_a_candidate_beats_guessing_and_serves_what_it_learnt(name: str) -> None
 def test_the_same_data_and_seed_give_the_same_model(name: str) -> None:
     first, second = (fit(name, DATA, CONDITIONS).probabilities(DATA.parts["test"]) for _ in range(2))
     np.testing.assert_array_equal(first, second)
-
-
-@pytest.mark.parametrize("name", sorted(CANDIDATES))
-def test_parameters_come_back_from_how_mlflow_keeps_them(name: str) -> None:
-    defaults = CANDIDATES[name].defaults
-    logged = {parameter: str(value) for parameter, value in defaults.items()} | {"candidate": name, "seed": "1"}
-    again = recorded(name, logged)
-    assert again == defaults
-    assert [type(value) for value in again.values()] == [type(value) for value in defaults.values()]
 
 
 @pytest.mark.parametrize("name", sorted(CANDIDATES))

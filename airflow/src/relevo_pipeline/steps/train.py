@@ -25,8 +25,9 @@ from relevo_pipeline.drift.sample import reference_rows
 from relevo_pipeline.explanation.background import background
 from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export, resources, trials
-from relevo_pipeline.training.candidates import Conditions, Fitted, fit
+from relevo_pipeline.training.candidates import fit
 from relevo_pipeline.training.dataset import Dataset
+from relevo_pipeline.training.fitting import Conditions, Fitted
 from relevo_pipeline.training.metrics import Intervals, Scores, classification_intervals, classification_scores
 from relevo_pipeline.training.pictures import confusion_picture
 from relevo_pipeline.training.search import Found, Outcome, SearchBudget, search
@@ -54,7 +55,7 @@ def train(run: Run, candidate: str) -> str:
         data = dataset.read(run)
         conditions = Conditions(threads, run.settings.seed, run.problem.primary_metric, run.problem.derived)
         _log_dataset(data)
-        mlflow.log_params({"candidate": candidate, "seed": conditions.seed, "threads": conditions.threads})
+        mlflow.log_params({"candidate": candidate, **conditions.logged})
         found = search(
             candidate,
             data,

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from relevo_contract.columns import Column
-from relevo_problems.problem import Derived
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -18,54 +17,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 from xgboost.callback import EarlyStopping, TrainingCallback
 
-from relevo_pipeline.training.dataset import Dataset, Labels, Part
+from relevo_pipeline.training.dataset import Dataset, Labels
 from relevo_pipeline.training.derived import Derive
-from relevo_pipeline.training.metrics import Probabilities, classification_scores
-
-Parameters = Mapping[str, int | float]
-# Told the score on the validation split after so many trees or rounds; what it raises ends the fit.
-Report = Callable[[int, float], None]
+from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters, Report, nobody
+from relevo_pipeline.training.metrics import Probabilities
 
 _TREES_A_STEP = 25
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained estimator with scikit-learn's interface; `precision` is what its ONNX graph computes in.
-
-    Scaling in float32 inside a graph moves probabilities by more than the parity tolerance, so a model that
-    scales computes in float64; trees compare float32 numbers and need no more.
-    `found` is what the fit itself came to, such as the number of rounds after which it stopped.
-    """
-
-    estimator: Any
-    precision: type[np.float32] | type[np.float64]
-    found: Mapping[str, int | float]
-
-    def probabilities(self, part: Part) -> Probabilities:
-        """Of shape (rows, classes)."""
-        answered: Probabilities = self.estimator.predict_proba(part.features.astype(self.precision))
-        return answered
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What a fit depends on besides data and parameters: all the same, and the model is the same.
-
-    `metric` is one of `classification_scores`, the higher the better.
-    """
-
-    threads: int
-    seed: int
-    metric: str = "macro_f1"
-    derived: tuple[Derived, ...] = ()
-
-    def score(self, labels: Labels, probabilities: Probabilities) -> float:
-        return classification_scores(labels, probabilities)[self.metric]
-
-
-def _nobody(step: int, score: float) -> None:
-    """For a fit that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +45,7 @@ def fit(
     data: Dataset,
     conditions: Conditions,
     parameters: Parameters | None = None,
-    report: Report = _nobody,
+    report: Report = nobody,
 ) -> Fitted:
     """Fit a candidate once; `parameters` take the place of its hand-picked ones."""
     chosen = CANDIDATES[candidate]
@@ -140,7 +97,7 @@ def _random_forest(data: Dataset, parameters: Parameters, conditions: Conditions
     features, held_out = derive.transform(train.features), derive.transform(validation.features)
     for grown in (*range(_TREES_A_STEP, trees, _TREES_A_STEP), trees):
         classifier.set_params(n_estimators=grown).fit(features, train.labels)
-        if report is not _nobody:
+        if report is not nobody:
             report(grown, conditions.score(validation.labels, classifier.predict_proba(held_out)))
     leaves = sum(int(tree.get_n_leaves()) for tree in classifier.estimators_)
     return Fitted(model, np.float32, {"leaves": leaves})

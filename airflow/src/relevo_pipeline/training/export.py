@@ -14,7 +14,7 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 from xgboost import XGBClassifier
 
-from relevo_pipeline.training.candidates import Fitted
+from relevo_pipeline.training.fitting import Fitted
 
 # The newest operator set that skl2onnx, onnxmltools and the installed ONNX Runtime all speak.
 _OPSETS = {"": 21, "ai.onnx.ml": 3}

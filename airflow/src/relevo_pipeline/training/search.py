@@ -14,8 +14,9 @@ from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 
 from relevo_pipeline.splits import Split
-from relevo_pipeline.training.candidates import CANDIDATES, Conditions, Fitted, Parameters, fit
+from relevo_pipeline.training.candidates import CANDIDATES, fit
 from relevo_pipeline.training.dataset import Dataset, Part
+from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters
 from relevo_pipeline.training.metrics import classification_scores
 
 # Rows of a sample in which parameters show their worth within seconds, by split.
