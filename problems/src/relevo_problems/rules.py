@@ -36,7 +36,10 @@ class TrainingRule:
     sentence: str
 
 
-_NEW_ROWS = "{rows} new rows, {share} of the {trained} that the model was trained on (the rule needs {needed})"
+_NEW_ROWS = (
+    "{rows} new rows, about {to_train_on} of them to train on: {share} of the {trained} that the model was trained "
+    "on (the rule needs {needed})"
+)
 
 TRAINING_RULES = (
     TrainingRule("no_production_model", 1, "no model is in production yet"),
@@ -46,6 +49,6 @@ TRAINING_RULES = (
     TrainingRule("score", 0.0, "{metric} {score} ({interval}) on the new rows, {compared} {recorded} at training"),
     # Rows of one category.
     TrainingRule("new_categories", 50, "{named} (the rule needs {needed} rows)"),
-    # New rows as a share of those the production model was trained on.
+    # New rows to train on, as a share of those the production model was trained on.
     TrainingRule("new_rows", 0.5, _NEW_ROWS),
 )

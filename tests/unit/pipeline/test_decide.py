@@ -61,7 +61,8 @@ def test_a_skip_says_what_every_rule_saw() -> None:
         " · 1 of 10 columns drifted (Elevation PSI 0.11; the rule needs 2)"
         " · macro F1 0.830 (0.810–0.850) on the new rows, in line with 0.810–0.850 at training"
         " · never seen in training: Soil 'X1' in 12 rows (2.7%) (the rule needs 50 rows)"
-        " · 450 new rows, 11% of the 4,000 that the model was trained on (the rule needs 50%)",
+        " · 450 new rows, about 315 of them to train on: 8% of the 4,000 that the model was trained on"
+        " (the rule needs 50%)",
     )
 
 
@@ -84,14 +85,20 @@ def test_a_skip_says_what_every_rule_saw() -> None:
             "never seen in training: Soil 'X1' in 90 rows (20.0%) (the rule needs 50 rows)",
         ),
         (
-            but(rows_since_training=2000),
+            but(rows_since_training=2900),
             "new_rows",
-            "2,000 new rows, 50% of the 4,000 that the model was trained on (the rule needs 50%)",
+            "2,900 new rows, about 2,030 of them to train on: 51% of the 4,000 that the model was trained on"
+            " (the rule needs 50%)",
         ),
     ],
 )
 def test_each_rule_fires_on_its_own(found: Assessment, rule: str, reason: str) -> None:
     assert decided(found) == Decision("train", rule, f"train: {reason}")
+
+
+def test_rows_to_test_on_do_not_count_as_rows_to_train_on() -> None:
+    # 2,700 rows are two thirds of 4,000, and 1,890 of them would be trained on.
+    assert decided(but(rows_since_training=2700)).action == "skip"
 
 
 def test_several_rules_are_all_said_and_the_first_one_is_named() -> None:
@@ -134,7 +141,7 @@ def test_the_score_fires_only_below_the_whole_band(value: float, width: float, a
 
 
 def test_thresholds_are_the_problems() -> None:
-    assert evaluate(replace(RULES["new_rows"], threshold=0.1), QUIET).fired
+    assert evaluate(replace(RULES["new_rows"], threshold=0.07), QUIET).fired
     assert evaluate(replace(RULES["new_categories"], threshold=12), QUIET).fired
     assert evaluate(replace(RULES["drift"], threshold=0.1), QUIET).fired
     assert not evaluate(replace(RULES["drift"], threshold=0.11), QUIET).fired

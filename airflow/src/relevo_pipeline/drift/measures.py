@@ -7,6 +7,8 @@ from typing import NamedTuple
 from relevo_contract.assessment import Assessment, RuleOutcome
 from relevo_problems.rules import Measure, TrainingRule
 
+from relevo_pipeline.splits import TRAINED_SHARE
+
 # As many are named in a sentence; all of them are in the evidence.
 _NAMED = 3
 
@@ -100,11 +102,14 @@ def _new_categories(found: Assessment, threshold: float) -> _Measured:
 def _new_rows(found: Assessment, threshold: float) -> _Measured:
     if found.trained_on is None:
         return _unknown("no model has been trained yet")
-    share = found.rows_since_training / found.trained_on
+    # Like with like: of the new rows too, some are kept to validate and to test on.
+    to_train_on = round(found.rows_since_training * TRAINED_SHARE)
+    share = to_train_on / found.trained_on
     return _Measured(
         share,
         {
             "rows": f"{found.rows_since_training:,}",
+            "to_train_on": f"{to_train_on:,}",
             "share": f"{share:.0%}",
             "trained": f"{found.trained_on:,}",
             "needed": f"{threshold:.0%}",
