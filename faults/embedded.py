@@ -20,7 +20,7 @@ from faults.mysql import MySql
 from faults.stack import HEARTBEATS, PROBLEM, QUIET, Stack
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 300
+START_SECONDS = 600
 
 
 class Embedded(Stack):
