@@ -84,8 +84,11 @@ class Session:
         enough = len(pending) + SPARE_RUNS
         while pending and self._runs < enough and time.monotonic() < self._end:
             chosen = _choose(pending)
-            self._arrange(pending)
-            done = self._one_run(chosen)
+            try:
+                self._arrange(pending)
+                done = self._one_run(chosen)
+            except (httpx.HTTPError, RuntimeError) as error:
+                done = self._broken_off(chosen, error)
             for fault, row in done:
                 pending.remove(fault)
                 if row not in self._waiting:
@@ -99,6 +102,17 @@ class Session:
             yield from self._next_run_came()
         for fault in pending:
             yield Row(self._stack.name, self._stack.databases, fault.task, fault.words)
+
+    def _broken_off(self, chosen: list[Fault], error: Exception) -> list[tuple[Fault, Row]]:
+        """Rows for what was injected when the session could not count: they were not survived."""
+        self._say(f"{self._stack.name}: {type(error).__name__}: {error}")
+        self._runs += 1
+        for fault in chosen:
+            self._stack.withdraw(fault)
+        reason = [f"not counted: {error}"[:300]]
+        fired = [fault for fault in chosen if self._stack.fired(fault)]
+        name, databases = self._stack.name, self._stack.databases
+        return [(fault, Row(name, databases, fault.task, fault.words, wrong=reason)) for fault in fired]
 
     def _next_run_came(self) -> list[Row]:
         ready = [row for row in self._waiting if row.recovery != "next run"]

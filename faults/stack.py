@@ -89,7 +89,7 @@ class Stack(ABC):
         """Move an alias by hand, as an operator does in MLflow."""
         body = {"name": PROBLEM, "alias": alias, "version": version}
         url = f"{self.urls['mlflow']}/api/2.0/mlflow/registered-models/alias"
-        httpx.post(url, json=body, timeout=60).raise_for_status()
+        self._asked("POST", url, json=body)
 
     def predict(self) -> dict[str, Any]:
         """Ask the model server, which looks up what is in production, about the card's own example."""
@@ -101,12 +101,13 @@ class Stack(ABC):
         return prediction
 
     def _json(self, url: str, **options: Any) -> Any:
+        return self._asked("GET", url, **options).json()
+
+    def _asked(self, method: str, url: str, **options: Any) -> httpx.Response:
         # A service that was down may take a moment.
-        for wait in (1, 2, 4, 8, None):
+        for wait in (1, 2, 4):
             try:
-                return httpx.get(url, timeout=60, **options).raise_for_status().json()
+                return httpx.request(method, url, timeout=60, **options).raise_for_status()
             except httpx.HTTPError:
-                if wait is None:
-                    raise
                 time.sleep(wait)
-        return None
+        return httpx.request(method, url, timeout=60, **options).raise_for_status()
