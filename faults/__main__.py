@@ -69,11 +69,19 @@ def both(stacks: list[str], only: str, minutes: float) -> list[Row]:
             one.terminate()
         for one in running:
             one.wait()
-    return [
-        Row(**{key: value for key, value in row.items() if key != "survived"})
-        for file in files.values()
-        if file.exists()
-        for row in json.loads(file.read_text())
+    return [row for name, file in files.items() for row in counted(name, only, file)]
+
+
+def counted(name: str, only: str, file: Path) -> list[Row]:
+    """What a session has written, and a row for every fault that it did not come to."""
+    found = json.loads(file.read_text()) if file.exists() else []
+    rows = [Row(**{key: value for key, value in row.items() if key != "survived"}) for row in found]
+    there = {(row.task, row.fault) for row in rows}
+    databases = rows[0].databases if rows else "–"
+    return rows + [
+        Row(name, databases, fault.task, fault.words)
+        for fault in getattr(plan, name)()
+        if re.search(only, fault.id) and (fault.task, fault.words) not in there
     ]
 
 

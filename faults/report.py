@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from faults.plan import TASKS
 from faults.session import Row
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def page(rows: list[Row], minutes: float, command: str, *, heartbeat: str, simul
 
 def _totals(rows: list[Row]) -> str:
     columns: dict[str, Callable[[list[Row]], int]] = {
-        "faults injected": lambda some: sum(row.dag_run_id is not None for row in some),
+        "faults planned": len,
+        "injected": lambda some: sum(row.dag_run_id is not None for row in some),
         "survived": lambda some: sum(row.survived for row in some),
         "rows lost": lambda some: _once(some, "lost"),
         "rows doubled": lambda some: _once(some, "doubled"),
@@ -80,8 +82,21 @@ def _table(rows: list[Row]) -> str:
         "the audit row says", "outcome",
     )  # fmt: skip
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
-    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
+    in_order = sorted(rows, key=lambda row: (row.stack != "embedded", _place(row.task)))
+    lines += [f"| {' | '.join(_cells(row))} |" for row in in_order]
     return "\n".join(lines)
+
+
+def _figures(row: Row) -> list[str]:
+    if row.dag_run_id is None:
+        return ["–"] * 6
+    served = f"{row.served_after_fault or 'nobody'} → {row.served_at_end or 'nobody'}"
+    counts = [str(count) for count in (row.requests, row.lost, row.doubled, row.not_kept)]
+    return [*counts, ", ".join(row.versions) or "–", served]
+
+
+def _place(task: str) -> int:
+    return TASKS.index(task) if task in TASKS else len(TASKS)
 
 
 def _cells(row: Row) -> list[str]:
@@ -91,12 +106,7 @@ def _cells(row: Row) -> list[str]:
         f"`{row.task}`",
         row.fault,
         row.recovery,
-        str(row.requests),
-        str(row.lost),
-        str(row.doubled),
-        str(row.not_kept),
-        ", ".join(row.versions) or "–",
-        f"{row.served_after_fault or 'nobody'} → {row.served_at_end or 'nobody'}",
+        *_figures(row),
         said if len(said) < 160 else f"{said[:157]}…",
         "survived" if row.survived else f"**{'; '.join(row.wrong)}**",
     ]
