@@ -22,7 +22,7 @@ def test_every_prediction_is_journaled_once(server: Server, raw_db: Engine) -> N
         with raw_db.connect() as connection:
             return connection.scalar(select(func.count()).select_from(predictions)) >= 120
 
-    until(arrived, "shipping", 10)
+    until(arrived, "shipping")
     with raw_db.connect() as connection:
         rows = connection.execute(select(predictions)).all()
     assert {row.prediction_id for row in rows} == ids
@@ -36,7 +36,7 @@ def test_every_prediction_is_journaled_once(server: Server, raw_db: Engine) -> N
 def test_database_down_then_up(registry: Registry, tmp_path: Path) -> None:
     with serving(tmp_path, registry.url) as server:
         ids = {server.predict().json()["prediction_id"] for _ in range(5)}
-        until(lambda: server.http.get("/health").json()["journal"]["backlog"] == 5, "the backlog", 10)
+        until(lambda: server.http.get("/health").json()["journal"]["backlog"] == 5, "the backlog")
         # Killed without a word: what was answered must still arrive.
         server.service.kill()
 
@@ -47,7 +47,7 @@ def test_database_down_then_up(registry: Registry, tmp_path: Path) -> None:
                 return set(connection.scalars(select(predictions.c.prediction_id))) == ids
 
         with serving(tmp_path, registry.url) as server:
-            until(arrived, "shipping", 10)
+            until(arrived, "shipping")
             until(
                 lambda: server.http.get("/health").json()["journal"] == {"backlog": 0, "reason": None},
                 "an empty outbox",
@@ -74,7 +74,7 @@ def test_what_was_refused_is_on_record(server: Server, raw_db: Engine) -> None:
         with raw_db.connect() as connection:
             return list(connection.execute(select(predictions).order_by(predictions.c.predicted_at)))
 
-    until(lambda: len(rows()) == 2, "shipping", 20)
+    until(lambda: len(rows()) == 2, "shipping")
     refused, answered = rows()
     assert (refused.request_id, refused.status, refused.version) == ("wrong-1", 422, "1")
     assert refused.error == 'Colour must be one of: r, g, not the text "blue"'

@@ -15,7 +15,7 @@ def arrived(raw_db: Engine, count: int) -> None:
         with raw_db.connect() as connection:
             return connection.scalar(select(func.count()).select_from(predictions)) >= count
 
-    until(there, "shipping", 20)
+    until(there, "shipping")
 
 
 def test_where_a_prediction_came_from(server: Server, registry: Registry, raw_db: Engine) -> None:
@@ -73,7 +73,7 @@ def test_the_truth_about_predictions(server: Server, raw_db: Engine) -> None:
         figures = server.http.get("/metrics").text
         return 'relevo_live_accuracy{problem="animals",version="1"} 0.75' in figures
 
-    until(measured, "the live accuracy", 30)
+    until(measured, "the live accuracy")
     assert say(first, label)[0] == 409, "also from the database"
     with raw_db.connect() as connection:
         rows = connection.execute(select(feedback.c.prediction_id, feedback.c.truth)).all()

@@ -96,7 +96,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
-    log.error("request failed", path=request.url.path, error=type(error).__name__)
+    request_id = request.scope.get("state", {}).get("request_id")
+    log.error("request failed", path=request.url.path, error=type(error).__name__, request_id=request_id)
     return _answer(request, 500, "the server made a mistake; its log names it by the request id", (), None)
 
 

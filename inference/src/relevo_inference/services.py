@@ -154,6 +154,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         for production in productions.values():
             await production.close()
         archive.close()
+        cards.close()
         await outbox.close()
         await asyncio.to_thread(shipper.close)
         await http.aclose()

@@ -9,6 +9,7 @@ import pytest
 from relevo_contract.tables import raw_metadata
 from relevo_inference.journal.archive import Archive, ArchiveError
 from relevo_inference.journal.entries import encode_refusal
+from relevo_inference.journal.feedback import Feedback, ship
 from relevo_inference.journal.outbox import connect
 from sqlalchemy import Engine
 from support.journal import ANSWERED, ids, shipper, write
@@ -73,3 +74,41 @@ def test_questions_do_not_pile_up(path: Path) -> None:
     refused = [answer for answer in answers if isinstance(answer, ArchiveError)]
     assert len(refused) == 100 - 16
     assert answers.count(None) == 16
+
+
+def test_an_outbox_that_cannot_be_read_is_no_mistake_of_the_server(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 1000)
+    for question in (
+        lambda archive: archive.prediction(ids(1)[0]),
+        lambda archive: archive.keep(Feedback(ids(1)[0], "animals", "1", "0", "1")),
+    ):
+        with pytest.raises(ArchiveError, match="not a database"):
+            ask(path, None, question)
+
+
+@pytest.mark.parametrize("moment", [0, 1])
+def test_the_first_truth_counts_also_while_it_is_shipped(path: Path, database: Engine, moment: int) -> None:
+    """The first truth leaves the outbox for the database before or after the second one's first look."""
+    raw_metadata.create_all(database)
+
+    class Shipped(Archive):
+        looks = 0
+
+        async def _in_thread(self, work: Callable[[], Result]) -> Result:
+            if self.looks == moment:
+                outbox = connect(path)
+                assert ship(outbox, database) == 1
+                outbox.close()
+            self.looks += 1
+            return await super()._in_thread(work)
+
+    async def run() -> list[object]:
+        url = database.url.render_as_string()
+        plain, while_shipped = Archive(path, url), Shipped(path, url)
+        first = await plain.keep(Feedback("a", "animals", "1", "0", "1"))
+        second = await while_shipped.keep(Feedback("a", "animals", "1", "0", "2"))
+        plain.close()
+        while_shipped.close()
+        return [first, second]
+
+    assert asyncio.run(run()) == ["1", "1"]

@@ -1,9 +1,10 @@
-"""Reads back single predictions: from the database, or from the outbox while they wait for it."""
+"""Single predictions, in the database or in the outbox while they wait for it: read back, and their truth kept."""
 
 import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_inference.journal.entries import decode
+from relevo_inference.journal.feedback import Feedback, Truth, keep
 from relevo_inference.journal.outbox import connect
 
 # Threads of its own: a database that says nothing must not hold up bulk predictions.
@@ -27,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class ArchiveError(Exception):
-    """The database cannot be asked now; the message says why."""
+    """Database or outbox cannot be asked now; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,18 @@ class Archive:
         """The prediction, or None when there is none. Raises `ArchiveError` when that cannot be known."""
         return await self._in_thread(lambda: self._prediction(prediction_id))
 
-    async def truth(self, prediction_id: str) -> str | float | None:
-        """The truth that was given about a prediction and has reached the database."""
-        return await self._in_thread(lambda: self._truth(prediction_id))
+    async def keep(self, given: Feedback) -> Truth:
+        """Keeps the truth unless there is one already; the one that counts, which is the first.
 
-    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Work on the outbox in a thread."""
-
-        def connected() -> Result:
-            connection = connect(self._outbox)
-            try:
-                return work(connection)
-            finally:
-                connection.close()
-
-        return await self._in_thread(connected)
+        Raises `ArchiveError` when it cannot be written down.
+        """
+        known = await self._in_thread(lambda: self._keep(given))
+        if known == given.truth:
+            # Asked after keeping it: an earlier one that had left the outbox by then is in the database.
+            with suppress(ArchiveError):  # which keeps the first one in any case
+                shipped = await self._in_thread(lambda: self._truth(given.prediction_id))
+                known = known if shipped is None else shipped
+        return known
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -120,25 +119,32 @@ class Archive:
     def _waiting(self, prediction_id: str) -> Kept | None:
         """SQLite looks through the commits that wait, without the lock of Python."""
         query = "SELECT payload FROM outbox WHERE instr(payload, CAST(? AS BLOB)) ORDER BY id DESC"
-        connection = connect(self._outbox)
         try:
-            for (payload,) in connection.execute(query, (prediction_id,)):
-                lines = b"\n".join(line for line in payload.splitlines() if prediction_id.encode() in line)
-                for row in decode(lines)[0]:
-                    if row["prediction_id"] == prediction_id:
-                        known = {"status": 200, **row}
-                        return Kept(**{name: known[name] for name in Kept.__slots__})
-        finally:
-            connection.close()
+            with closing(connect(self._outbox)) as connection:
+                for (payload,) in connection.execute(query, (prediction_id,)):
+                    lines = b"\n".join(line for line in payload.splitlines() if prediction_id.encode() in line)
+                    for row in decode(lines)[0]:
+                        if row["prediction_id"] == prediction_id:
+                            known = {"status": 200, **row}
+                            return Kept(**{name: known[name] for name in Kept.__slots__})
+        except sqlite3.Error as error:
+            raise ArchiveError(f"the predictions that wait for their database cannot be read: {error}") from error
         return None
 
-    def _truth(self, prediction_id: str) -> str | float | None:
+    def _keep(self, given: Feedback) -> Truth:
+        try:
+            with closing(connect(self._outbox)) as connection:
+                return keep(connection, given)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"the truth could not be written down: {error}") from error
+
+    def _truth(self, prediction_id: str) -> Truth | None:
         if self._engine is None:
             return None
         try:
             with self._engine.connect() as connection:
                 query = select(feedback.c.truth).where(feedback.c.prediction_id == prediction_id)
-                truth: str | float | None = connection.scalar(query)
+                truth: Truth | None = connection.scalar(query)
         except SQLAlchemyError as error:
             raise ArchiveError("the database of past predictions cannot be reached") from error
         return truth

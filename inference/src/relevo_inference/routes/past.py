@@ -1,7 +1,5 @@
 """What became of a prediction: where it came from, and whether it was right."""
 
-import sqlite3
-from contextlib import suppress
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -69,7 +67,10 @@ async def feedback(request: Request, server: Server) -> FeedbackAnswer:
         raise _not_now(f"the truth cannot be checked: {error}") from error
     predicted = kept.output["label"] if "label" in kept.output else kept.output["value"]
     given = journal.Feedback(kept.prediction_id, kept.problem, kept.version, predicted, _checked(card, truth))
-    known = await _keep(server, given)
+    try:
+        known = await server.archive.keep(given)
+    except ArchiveError as error:
+        raise _not_now(str(error)) from error
     if known != given.truth:
         raise ProblemError(409, f"the truth about this prediction is on record already: {known}")
     return FeedbackAnswer(
@@ -105,19 +106,6 @@ async def _kept(server: Services, prediction_id: UUID) -> Kept:
     if kept is None:
         raise ProblemError(404, f"there is no prediction {prediction_id}")
     return kept
-
-
-async def _keep(server: Services, given: journal.Feedback) -> journal.Truth:
-    """The truth that counts, which is the first one."""
-    known = None
-    with suppress(ArchiveError):  # the database keeps the first one in any case
-        known = await server.archive.truth(given.prediction_id)
-    if known is not None:
-        return known
-    try:
-        return await server.archive.run(lambda outbox: journal.keep(outbox, given))
-    except (ArchiveError, sqlite3.Error) as error:
-        raise _not_now(f"the truth could not be written down: {error}") from error
 
 
 def _not_now(reason: str) -> ProblemError:

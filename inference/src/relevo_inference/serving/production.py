@@ -65,6 +65,7 @@ class Production:
         self._writes: set[asyncio.Task[None]] = set()
         self._disk = asyncio.Lock()
         self.stale_reason: str | None = None
+        telemetry.stale(problem, stale=False)
 
     @property
     def current(self) -> LoadedModel | None:
@@ -188,7 +189,7 @@ class Production:
             else:
                 log.warning("stale: the last good model answers", problem=self.problem, reason=reason)
             self.stale_reason = reason
-        self._telemetry.stale(self.problem, stale=reason is not None)
+            self._telemetry.stale(self.problem, stale=reason is not None)
 
     def _write(self, writing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(writing)
