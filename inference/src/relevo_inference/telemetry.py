@@ -111,6 +111,8 @@ class Telemetry:
         self._predictions = Counter(
             "relevo_predictions", "Rows answered", ("problem", "version", "stale"), registry=registry
         )
+        # Finding a series by its labels costs more than counting: once for each version, not for each request.
+        self._answered: dict[tuple[str, str, bool], Counter] = {}
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
 
@@ -137,4 +139,7 @@ class Telemetry:
         self._stale.labels(problem).set(stale)
 
     def predicted(self, model: LoadedModel, rows: int, *, stale: bool) -> None:
-        self._predictions.labels(model.version.name, model.version.version, str(stale).lower()).inc(rows)
+        key = (model.version.name, model.version.version, stale)
+        if (answered := self._answered.get(key)) is None:
+            answered = self._answered[key] = self._predictions.labels(*key[:2], str(stale).lower())
+        answered.inc(rows)
