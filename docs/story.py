@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from relevo_contract.assessment import ASSESSMENT, RULES, Assessment
 from relevo_contract.database import connect
 from relevo_contract.tables import runs
+from relevo_pipeline.judgement.verdict import called
 from relevo_problems.problem import Problem
 from relevo_problems.registry import load
 from sqlalchemy import Row, select
@@ -106,7 +107,7 @@ def drawn(problem: Problem, told: list[Run]) -> Figure:
     for position, run in enumerate(told):
         what = run.verdict or run.decision or run.state
         above.annotate(what, (position, 1.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8)
-    above.set_ylabel(f"{problem.primary_metric.replace('_', ' ').replace('f1', 'F1')}\non the same test rows")
+    above.set_ylabel(f"{called(problem.primary_metric)}\non the same test rows")
     above.grid(axis="y", alpha=0.3)
     above.legend(loc="lower right", fontsize=8)
     image = below.imshow(shifts, cmap="OrRd", vmin=0, vmax=PSI_SHOWN, aspect="auto")

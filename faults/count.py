@@ -13,11 +13,11 @@ from relevo_contract.tables import collections, promotions, runs
 from relevo_pipeline import batches
 from relevo_pipeline.problem_tables import clean_table, raw_table, rejected_table
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.settings import settings
 from relevo_pipeline.splits import row_keys
 from relevo_pipeline.tracking import TAG_CANDIDATE
 from relevo_pipeline.validation import validate
-from relevo_pipeline.versions import ServedModel
 from sqlalchemy import Table, func, select
 
 from mlflow import MlflowClient

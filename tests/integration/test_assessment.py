@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from relevo_contract.assessment import Assessment
 from relevo_contract.registry import PRODUCTION, TAG_DECISION_REASON, TAG_DECISION_RULE
-from relevo_pipeline import audit, versions
+from relevo_pipeline import audit
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.steps.assess import assess
 from relevo_pipeline.steps.decide import decide
 from relevo_pipeline.steps.judge import judge
@@ -38,7 +39,7 @@ def assessment(run: Run) -> Assessment:
 
 
 def test_more_of_the_same_is_skipped_and_different_rows_are_trained_on(production: Stack, tmp_path: Path) -> None:
-    card = versions.ServedModel.load(production.run("first"), f"models:/{PROBLEM.name}/1").card
+    card = ServedModel.load(production.run("first"), f"models:/{PROBLEM.name}/1").card
     assert card.reference is not None
     assert card.reference.rows == card.training_set.rows
 

@@ -16,8 +16,9 @@ from relevo_contract.explanation import (
     Changes,
     Importance,
 )
-from relevo_pipeline import audit, versions
+from relevo_pipeline import audit
 from relevo_pipeline.explanation import step
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.steps.judge import judge
 from relevo_pipeline.steps.promote import promote
 from relevo_pipeline.steps.train import train
@@ -40,7 +41,7 @@ def test_a_version_is_explained_and_a_promotion_says_what_changed(stack: Stack, 
     assert {file.name for file in found.iterdir()} == OF_EVERY_VERSION
     assert all((found / name).read_bytes().startswith(b"\x89PNG") for name in OF_EVERY_VERSION if ".png" in name)
     importance = Importance.model_validate_json((found / IMPORTANCE_FILE).read_bytes())
-    card = versions.ServedModel.load(first, "models:/covertype/1").card
+    card = ServedModel.load(first, "models:/covertype/1").card
     assert set(importance.overall) == {column.name for column in PROBLEM.inputs}
     assert set(importance.by_output) == set(card.labels)
     assert importance.background_rows == len(card.background) == 50

@@ -13,8 +13,9 @@ from relevo_contract.registry import (
     TAG_VERDICT,
     TAG_VERDICT_REASON,
 )
-from relevo_pipeline import audit, tracking, versions
+from relevo_pipeline import audit, tracking
 from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.steps.collect import collect
 from relevo_pipeline.steps.judge import judge
 from relevo_pipeline.steps.promote import promote
@@ -55,7 +56,7 @@ def test_from_the_first_batch_to_the_second_promotion(stack: Stack) -> None:
     version = stack.mlflow.get_model_version("covertype", "1")
     assert version.tags[TAG_VERDICT] == "promoted"
     assert version.tags[TAG_DATA] == "simulated"
-    card = versions.ServedModel.load(first, "models:/covertype/1").card
+    card = ServedModel.load(first, "models:/covertype/1").card
     assert (card.data, card.dag_run_id) == ("simulated", first.dag_run_id)
     assert card.decision == entry.decision_reason
     assert str(card.training_set.rows) == stack.mlflow.get_run(card.run_id).data.params["rows_train"]

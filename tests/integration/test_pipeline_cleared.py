@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from relevo_contract.registry import PRODUCTION
+from relevo_contract.registry import CHALLENGER, PRODUCTION
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.steps.assess import assess
@@ -170,3 +170,27 @@ def test_a_cleared_run_keeps_the_candidate_that_it_registered(
     version = stack.mlflow.get_model_version("covertype", stack.alias(PRODUCTION))
     assert (version.version, version.run_id) == ("1", logged)
     assert stack.mlflow.get_run(logged).info.lifecycle_stage == "active"
+
+
+def test_a_registration_that_was_interrupted_is_finished(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between the version and its alias, and the call that made the version had to be said twice."""
+    run = stack.until_decided("only", rows(300, seed=1), batch=1)
+    train(run, "random_forest")
+    judge(run)
+    original = MlflowClient.create_model_version
+
+    def repeated(client: MlflowClient, *arguments: object, **more: object) -> object:
+        original(client, *arguments, **more)
+        return original(client, *arguments, **more)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MlflowClient, "create_model_version", repeated)
+        patched.setattr(MlflowClient, "set_registered_model_alias", killed)
+        with pytest.raises(KeyboardInterrupt):
+            promote(run)
+    assert promote(run) == "1"
+    assert [version.version for version in stack.mlflow.search_model_versions("name = 'covertype'")] == ["1"]
+    assert (stack.alias(CHALLENGER), stack.alias(PRODUCTION)) == ("1", "1")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from relevo_cli.stack import SHARED, running
 from relevo_contract.registry import CHALLENGER, PRODUCTION
-from relevo_pipeline import versions
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.retrain import retrain
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.steps.judge import judge
 from relevo_pipeline.steps.promote import promote
 from relevo_pipeline.steps.reject import reject
@@ -49,7 +49,7 @@ def test_every_kind_of_candidate_gives_the_same_answers_again(stack: Stack) -> N
     before = [stack.alias(alias) for alias in (PRODUCTION, CHALLENGER)]
     for number, candidate in enumerate(PROBLEM.candidates, 1):
         report = retrain(stack.run("any"), str(number))
-        card = versions.ServedModel.load(stack.run("any"), f"models:/{PROBLEM.name}/{number}").card
+        card = ServedModel.load(stack.run("any"), f"models:/{PROBLEM.name}/{number}").card
         assert (report.algorithm, report.training_set) == (candidate, card.training_set.name)
         assert report.rows["train"] == card.training_set.rows
         assert report.compared_rows == report.rows["test"] > 30
@@ -87,7 +87,7 @@ def test_the_command_says_what_is_wrong(stack: Stack, tmp_path: Path) -> None:
 
 def test_rows_that_are_gone_are_counted(stack: Stack) -> None:
     assert finish(stack.until_decided("first", rows(400, seed=1), batch=1)) == "1"
-    trained = versions.ServedModel.load(stack.run("any"), "models:/covertype/1").card.training_set.rows
+    trained = ServedModel.load(stack.run("any"), "models:/covertype/1").card.training_set.rows
     key = some_key(stack, "train")
     with stack.stores.clean.begin() as connection:
         connection.execute(update(CLEAN).where(CLEAN.c.row_key == key).values(row_key="0" * 32))

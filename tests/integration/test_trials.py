@@ -2,7 +2,7 @@
 
 from mlflow.entities import ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
-from relevo_contract.registry import TAG_DAG_RUN
+from relevo_contract.registry import TAG_DAG_RUN, TAG_ERROR
 from relevo_pipeline import tracking
 from relevo_pipeline.training import trials
 from relevo_pipeline.training.candidates import CANDIDATES
@@ -39,7 +39,7 @@ def test_trials_can_be_compared_and_go_with_their_candidate(stack: Stack) -> Non
     assert splits | {"trial_seconds"} <= set(first.data.metrics)
     assert first.data.metrics["test_macro_f1"] == record[0].metrics["test_macro_f1"]
     assert found[2].data.metrics["steps"] == 60
-    assert found[3].data.tags[trials.TAG_ERROR] == "MemoryError: no room"
+    assert found[3].data.tags[TAG_ERROR] == "MemoryError: no room"
     assert found[3].info.end_time - found[3].info.start_time == 2500
     assert tracking.trained_candidates(tracked, parent) == []
     assert tracking.parent_run(tracked) == parent

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevo_contract.registry import CHALLENGER, PRODUCTION
+from relevo_contract.registry import CHALLENGER, MODEL_FILE, PRODUCTION
 from relevo_contract.tables import promotions
-from relevo_pipeline import audit
+from relevo_pipeline import audit, tracking
 from relevo_pipeline.migrate import upgrade
 from relevo_pipeline.run import Run
 from relevo_pipeline.settings import Settings
@@ -26,6 +26,7 @@ from relevo_problems.registry import load
 from relevo_problems.simulator import simulate
 from sqlalchemy import select
 from support.data_api import ScriptedApi, scripted_api
+from support.processes import Service
 
 from mlflow import MlflowClient
 
@@ -113,3 +114,10 @@ def on_record(stack: Stack, run: Run) -> tuple[object, ...]:
         stack.alias(PRODUCTION),
         stack.alias(CHALLENGER),
     )
+
+
+def graph_of(stack: Stack, mlflow: Service, run_id: str) -> Path:
+    """The file in which the MLflow server keeps the graph of a candidate."""
+    model_id = stack.mlflow.get_run(run_id).data.tags[tracking.TAG_MODEL_ID]
+    (file,) = (mlflow.log.parent / "artifacts").rglob(f"{model_id}/artifacts/{MODEL_FILE}")
+    return file

@@ -16,6 +16,7 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.hand_over import HandOver, hand_over, interrupted
 from relevo_pipeline.judgement.verdict import NOT_ELIGIBLE
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel, UnservableError
 from relevo_pipeline.settings import settings
 
 # In the place of a DAG run's id: what is done here concerns versions that others have made.
@@ -78,8 +79,8 @@ def _check(run: Run, version: ModelVersion) -> None:
     if version.tags.get(TAG_VERDICT_RULE) == NOT_ELIGIBLE:
         raise StepError(f"{name} may not go into production, {version.tags.get(TAG_VERDICT_REASON)}.")
     try:
-        versions.ServedModel.fetch(run, f"models:/{version.name}/{version.version}").check()
-    except versions.UnservableError as error:
+        ServedModel.fetch(run, f"models:/{version.name}/{version.version}").check()
+    except UnservableError as error:
         raise StepError(f"{name} cannot be served: {error}.") from error
 
 

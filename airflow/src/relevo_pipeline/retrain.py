@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from relevo_pipeline import ledger, tracking, versions
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel, open_graph
 from relevo_pipeline.settings import settings
 from relevo_pipeline.training import dataset, export
 from relevo_pipeline.training.candidates import CANDIDATES, fit, recorded
@@ -70,7 +71,7 @@ def retrain(run: Run, number: str) -> Report:
         StepError: the version does not exist, or its rows or parameters are not at hand any more.
     """
     registered = versions.registered(run, number)
-    model = versions.ServedModel.load(run, f"models:/{registered.name}/{number}")
+    model = ServedModel.load(run, f"models:/{registered.name}/{number}")
     card = model.card
     params = tracking.client(run).get_run(card.run_id).data.params
     data = _rows(replace(run, dag_run_id=card.dag_run_id), card, params)
@@ -80,7 +81,7 @@ def retrain(run: Run, number: str) -> Report:
     with threadpool_limits(conditions.threads):
         fitted = fit(card.algorithm, data, conditions, parameters)
     seconds = time.monotonic() - began
-    session = versions.open_graph(export.to_graph(fitted, len(data.inputs)).SerializeToString())
+    session = open_graph(export.to_graph(fitted, len(data.inputs)).SerializeToString())
     test = data.parts["test"]
     again = session.run(None, {GRAPH_INPUT: test.features.astype(fitted.precision)})[1]
     before = model.probabilities(test.frame)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from relevo_contract.tables import utc_now
+from relevo_contract.tables import LONGEST_SENTENCE, utc_now
 
 from relevo_pipeline import audit
 from relevo_pipeline.errors import ExhaustedError, RunFailedError, StepError
@@ -33,7 +33,7 @@ def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: 
             raise
         except Exception as error:
             sentence = str(error) if isinstance(error, StepError) else f"{type(error).__name__}: {error}"
-            audit.note(run, failed_task=task, error=sentence, **_ended_by(task))
+            audit.note(run, failed_task=task, error=sentence[:LONGEST_SENTENCE], **_ended_by(task))
             raise
 
 

@@ -1,26 +1,10 @@
 """Versions in the registry: what is in production, and the one version a run may register."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import numpy as np
-import onnxruntime
-import pandas as pd
-from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
-from numpy.typing import NDArray
-from pydantic import ValidationError
-from relevo_contract.card import Card
-from relevo_contract.encoding import Encoder
-from relevo_contract.reference_rows import REFERENCE_ROWS_PATH, ReferenceRows
 from relevo_contract.registry import (
-    CARD_PATH,
     CHALLENGER,
-    GRAPH_INPUT,
-    MODEL_FILE,
     PRODUCTION,
     TAG_BATCH,
     TAG_DAG_RUN,
@@ -38,138 +22,7 @@ from relevo_pipeline.judgement.verdict import NOT_ELIGIBLE
 from relevo_pipeline.run import Run
 from relevo_pipeline.tracking import Candidate
 
-_PIECE = 20_000
-# float32 rounding in a sum over many trees.
-_SUM_TOLERANCE = 1e-3
 _ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
-
-
-class UnservableError(StepError):
-    """A version that cannot be served; the message says why, to come after the version's name."""
-
-
-@dataclass(frozen=True)
-class ServedModel:
-    """A model in the form in which it is served: the graph, as bytes and opened, and the card that came with it.
-
-    `reference_rows`, a sample of the rows it was trained on, are for the eye only: None if they are not there.
-    """
-
-    card: Card
-    graph: bytes
-    session: onnxruntime.InferenceSession
-    reference_rows: ReferenceRows | None = None
-
-    @classmethod
-    def load(cls, run: Run, uri: str) -> "ServedModel":
-        """Load `models:/name/version` or `models:/model_id` from the tracking server.
-
-        Raises:
-            StepError: what is there is not a model of ours.
-        """
-        try:
-            return cls.fetch(run, uri)
-        except UnservableError as error:
-            raise StepError(
-                f"{uri} cannot be served: {error}. If it was registered by hand, move the alias {PRODUCTION} in "
-                "MLflow back to a version that the pipeline registered."
-            ) from error
-
-    @classmethod
-    def fetch(cls, run: Run, uri: str) -> "ServedModel":
-        """As `load`, for whoever goes on without the model.
-
-        Raises:
-            UnservableError: card or graph are missing or broken.
-        """
-        with TemporaryDirectory() as folder:
-            local = Path(
-                download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=run.settings.mlflow_tracking_uri)
-            )
-            for file in (CARD_PATH, MODEL_FILE):
-                if not (local / file).is_file():
-                    raise UnservableError(f"it has no {file}")
-            try:
-                card = Card.model_validate_json((local / CARD_PATH).read_bytes())
-            except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                where = ".".join(map(str, first["loc"])) or "as a whole"
-                raise UnservableError(f"its card is wrong ({where}: {first['msg']})") from error
-            if card.problem != run.problem.name:
-                raise UnservableError(f"its card is that of {card.problem!r}")
-            graph = (local / MODEL_FILE).read_bytes()
-            sampled = local / REFERENCE_ROWS_PATH
-            rows = ReferenceRows.model_validate_json(sampled.read_bytes()) if sampled.is_file() else None
-        return cls(card, graph, open_graph(graph), rows)
-
-    def features(self, rows: pd.DataFrame) -> NDArray[np.floating]:
-        """Typed rows as the graph takes them, shape (rows, inputs)."""
-        return Encoder(self.card.inputs).table(rows, len(rows)).astype(self._precision, copy=False)
-
-    @property
-    def _precision(self) -> type[np.floating]:
-        return np.float64 if self.session.get_inputs()[0].type == "tensor(double)" else np.float32
-
-    def probabilities(self, rows: pd.DataFrame) -> NDArray[np.floating]:
-        """Class probabilities of typed rows, shape (rows, classes of the card).
-
-        Raises:
-            UnservableError: the graph does not run, or what it answers are no probabilities of those classes.
-        """
-        features = self.features(rows)
-        # In pieces: a graph that one-hot encodes holds many times what it is given.
-        starts = range(0, max(len(features), 1), _PIECE)
-        return np.concatenate([self._run(features[start : start + _PIECE]) for start in starts])
-
-    def answers(self, rows: pd.DataFrame) -> list[str]:
-        """The label that is answered to each row; errors as in `probabilities`."""
-        return [self.card.labels[code] for code in self.probabilities(rows).argmax(axis=1)]
-
-    def check(self) -> None:
-        """Raise `UnservableError` when not even a row of zeros gets probabilities for an answer."""
-        self._run(np.zeros((1, len(self.card.inputs)), self._precision))
-
-    def _run(self, features: NDArray[np.floating]) -> NDArray[np.floating]:
-        rows, classes = len(features), len(self.card.labels)
-        try:
-            found: NDArray[np.floating] = self.session.run(None, {GRAPH_INPUT: features})[1]
-        except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
-            raise UnservableError(f"its graph does not run ({str(error)[:200]})") from error
-        if found.shape != (rows, classes):
-            raise UnservableError(
-                f"its graph answers {rows} rows in the shape {found.shape}, its card has {classes} classes"
-            )
-        if broken := int((~np.isfinite(found)).any(axis=1).sum()):
-            raise UnservableError(f"its graph answers {broken:,} of {rows:,} rows with what is no number")
-        sums = found.sum(axis=1, dtype=np.float64)
-        worst, least = float(sums[np.abs(sums - 1).argmax()]), float(found.min())
-        if abs(worst - 1) > _SUM_TOLERANCE or least < -_SUM_TOLERANCE:
-            raise UnservableError(
-                f"what its graph answers are no probabilities: they sum up to {worst:.4g}, the least is {least:.4g}"
-            )
-        return found
-
-
-def open_graph(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
-    """A session of an ONNX graph; with 0, ONNX Runtime chooses how many threads one call uses.
-
-    Raises:
-        UnservableError: it is no graph, or not one from `features` to probabilities.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
-        raise UnservableError(f"its graph cannot be opened ({str(error)[:200]})") from error
-    inputs = [node.name for node in session.get_inputs()]
-    if inputs != [GRAPH_INPUT] or len(session.get_outputs()) != 2:
-        raise UnservableError(
-            f"its graph takes {', '.join(inputs)} and has {len(session.get_outputs())} outputs; it should take "
-            f"{GRAPH_INPUT} and have the label and the probabilities"
-        )
-    return session
 
 
 def production(run: Run) -> ModelVersion | None:
@@ -203,25 +56,32 @@ def registered(run: Run, number: str) -> ModelVersion:
     raise StepError(f"there is no version {number!r} of {name}; there are: {there}.")
 
 
-def of_run(run: Run) -> ModelVersion | None:
-    """The version that this run has registered, or None."""
+def _of_run(run: Run) -> list[ModelVersion]:
+    """What this run has registered, the first one first."""
     condition = f"name = '{run.problem.name}' and tags.`{TAG_DAG_RUN}` = '{run.dag_run_id}'"
-    found = tracking.client(run).search_model_versions(condition, max_results=1)
-    return found[0] if found else None
+    return sorted(tracking.client(run).search_model_versions(condition), key=lambda version: int(version.version))
 
 
 def register(run: Run, candidate: Candidate) -> ModelVersion:
     """Register a candidate as this run's one version and point the alias `challenger` at it.
 
     The model server loads a challenger ahead, so that a promotion finds it in memory. A run that is cleared finds
-    its version again and moves no alias.
+    its version again, and the alias where it was if a later run has moved it.
     """
     mlflow = tracking.client(run)
     _ensure_model(mlflow, run)
-    if (registered := of_run(run)) is not None:
-        return registered
+    version = next(iter(_of_run(run)), None) or _create(mlflow, run, candidate)
+    # The model server can only complain about a challenger that cannot be served.
+    if audit.read(run).judgement["rule"] != NOT_ELIGIBLE:
+        before = by_alias(run, CHALLENGER)
+        if before is None or int(before.version) < int(version.version):
+            mlflow.set_registered_model_alias(run.problem.name, CHALLENGER, version.version)
+    return version
+
+
+def _create(mlflow: MlflowClient, run: Run, candidate: Candidate) -> ModelVersion:
     entry = audit.read(run)
-    version = mlflow.create_model_version(
+    mlflow.create_model_version(
         run.problem.name,
         source=f"models:/{candidate.model_id}",
         run_id=candidate.run_id,
@@ -236,9 +96,10 @@ def register(run: Run, candidate: Candidate) -> ModelVersion:
             TAG_VERDICT_RULE: entry.judgement["rule"],
         },
     )
-    # The model server loads a challenger ahead, and can only complain about one that cannot be served.
-    if entry.judgement["rule"] != NOT_ELIGIBLE:
-        mlflow.set_registered_model_alias(run.problem.name, CHALLENGER, version.version)
+    # MLflow's client repeats a request whose answer got lost, and the server then makes a second version.
+    version, *repeated = _of_run(run)
+    for twin in repeated:
+        mlflow.delete_model_version(twin.name, twin.version)
     return version
 
 

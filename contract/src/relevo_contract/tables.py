@@ -22,8 +22,9 @@ from sqlalchemy.dialects import mysql, sqlite
 Timestamp = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 # SQLite numbers only a column of the type INTEGER by itself.
 Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
-# A sentence may quote an answer of several KiB; MySQL's TEXT ends at 64 KiB.
+# A sentence may quote an answer of several KiB; MySQL's TEXT ends at 64 KiB, and a character may take four bytes.
 Sentence = Text()
+LONGEST_SENTENCE = (2**16 - 1) // 4
 
 NAME = 64
 # As long as Airflow's run ids may be. MySQL's usual collation would take "Retry-1" and "retry-1" for the same run.

@@ -34,7 +34,8 @@ def categories(reference: dict[str, int], new: list[str]) -> ColumnDrift:
 
 @given(few_values, st.data())
 def test_with_every_value_an_edge_the_test_is_scipys(reference: np.ndarray, data: st.DataObject) -> None:
-    new = np.array(data.draw(st.lists(st.sampled_from(reference.tolist()), min_size=2, max_size=200)))
+    values = [*reference.tolist(), reference.min() - 1, reference.max() + 1]
+    new = np.array(data.draw(st.lists(st.sampled_from(values), min_size=2, max_size=200)))
     found = numbers(reference, new)
     expected = stats.ks_2samp(reference, new, method="asymp")
     assert found.statistic == pytest.approx(expected.statistic)
@@ -109,6 +110,22 @@ def test_rare_categories_are_pooled_and_nothing_breaks(new: list[str]) -> None:
     assert 0 <= found.p <= found.q <= 1
     assert found.psi >= 0
     assert np.isfinite(found.statistic)
+
+
+@pytest.mark.parametrize(
+    ("reference", "new"),
+    [
+        ({5: 1000}, {6: 500}),
+        ({5: 1000}, {4: 500}),
+        ({0: 600, 1: 400}, {-1: 300, 1: 200}),
+        ({0: 950, 1: 50}, {0: 300, 1: 200}),
+        ({0: 950, 1: 50}, {0: 300, 2: 200}),
+        ({0: 50, 1: 950}, {0: 200, 1: 300}),
+    ],
+)
+def test_a_value_that_most_rows_have_hides_no_shift(reference: dict[int, int], new: dict[int, int]) -> None:
+    found = numbers(*(np.repeat([*side], [*side.values()]).astype(float) for side in (reference, new)))
+    assert found.drifted
 
 
 def test_pooled_categories_are_tested_like_one() -> None:

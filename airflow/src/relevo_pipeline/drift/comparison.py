@@ -81,9 +81,10 @@ def population_stability(table: Integers) -> float:
 
 
 def _number_table(column: NumberCounts, values: Any) -> Integers:
-    """Counts of shape (2, edges + 1), the last for what lies beyond the largest value of the reference."""
-    bins = np.searchsorted(np.array(column.edges), np.asarray(values, dtype=np.float64), side="left")
-    return np.array([[*column.counts, 0], np.bincount(bins, minlength=len(column.edges) + 1)])
+    """Counts of shape (2, edges + 2): the first and the last for what lies beyond the values of the reference."""
+    edges, new = np.array(column.edges), np.asarray(values, dtype=np.float64)
+    bins = np.searchsorted(edges, new, side="left") + (new >= edges[0])
+    return np.array([[0, *column.counts, 0], np.bincount(bins, minlength=len(edges) + 2)])
 
 
 def _category_table(column: CategoryCounts, values: Any) -> Integers:
@@ -100,11 +101,15 @@ def category_counts(values: Any) -> dict[str, int]:
 
 
 def _coarser(table: Integers) -> Integers:
-    """At most ten bins with about as many reference rows each, as the index is usually taken."""
-    reach = table[0].cumsum() / table[0].sum()
-    # A reach of exactly one tenth still belongs to the first bin.
-    groups = np.clip(np.ceil(reach * _PSI_BINS - 1e-9).astype(np.int64) - 1, 0, _PSI_BINS - 1)
-    return np.array([np.bincount(groups, weights=counts, minlength=_PSI_BINS) for counts in table]).astype(np.int64)
+    """At most ten bins with about as many reference rows each, as the index is usually taken, and the two beyond.
+
+    A bin goes where its middle lies. By its end, a value that most rows have would lie with all that are larger,
+    and an index over one bin is zero whatever happens to them.
+    """
+    middle = (table[0].cumsum() - table[0] / 2) / table[0].sum()
+    groups = np.minimum((middle * _PSI_BINS).astype(np.int64), _PSI_BINS - 1) + 1
+    groups[[0, -1]] = 0, _PSI_BINS + 1
+    return np.array([np.bincount(groups, weights=counts) for counts in table]).astype(np.int64)
 
 
 def _pooled(table: Integers) -> Integers:

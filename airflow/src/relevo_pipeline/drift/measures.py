@@ -7,6 +7,7 @@ from typing import NamedTuple
 from relevo_contract.assessment import Assessment, RuleOutcome
 from relevo_problems.rules import Measure, TrainingRule
 
+from relevo_pipeline.judgement.verdict import called
 from relevo_pipeline.splits import TRAINED_SHARE
 
 # As many are named in a sentence; all of them are in the evidence.
@@ -69,7 +70,7 @@ def _score(found: Assessment, _threshold: float) -> _Measured:
     score = found.score
     if score is None:
         return _unknown("there are no new rows to score")
-    metric, interval = metric_name(score.metric), f"{score.low:.3f}–{score.high:.3f}"
+    metric, interval = called(score.metric), f"{score.low:.3f}–{score.high:.3f}"
     if score.recorded is None:
         said = f"{metric} {score.value:.3f} ({interval}) on the new rows"
         return _unknown(f"{said}, and version {found.version} has no recorded interval to compare it with")
@@ -124,8 +125,3 @@ _MEASURES: dict[Measure, Callable[[Assessment, float], _Measured]] = {
     "new_categories": _new_categories,
     "new_rows": _new_rows,
 }
-
-
-def metric_name(metric: str) -> str:
-    """`macro_f1` as people write it."""
-    return metric.replace("_", " ").replace("f1", "F1")

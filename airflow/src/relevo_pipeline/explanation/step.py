@@ -27,8 +27,8 @@ from relevo_pipeline.explanation.changes import compare, table
 from relevo_pipeline.explanation.explained import Explained, explain_rows
 from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.tracking import Candidate
-from relevo_pipeline.versions import ServedModel
 
 # Enough for an importance to be known to a few per cent, few enough for seconds.
 TEST_ROWS = 200

@@ -14,8 +14,8 @@ from relevo_problems.problem import Problem
 
 from relevo_pipeline.judgement.verdict import Examined
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel, UnservableError, open_graph
 from relevo_pipeline.tracking import Candidate
-from relevo_pipeline.versions import ServedModel, UnservableError, open_graph
 
 CALLS = 200
 ROUNDS = 5

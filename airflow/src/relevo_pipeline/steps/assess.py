@@ -12,8 +12,8 @@ from relevo_pipeline.drift import assessment, history, sample
 from relevo_pipeline.drift.comparison import compare
 from relevo_pipeline.drift.report import write_report
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.training.dataset import part
-from relevo_pipeline.versions import ServedModel
 
 # Where the parent run in MLflow keeps what was found.
 _FOLDER = "assessment"

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON, VERDICT_FILE
 
-from relevo_pipeline import audit, tracking, versions
+from relevo_pipeline import audit, tracking
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.judgement.compare import compare, first_model
 from relevo_pipeline.judgement.eligibility import examine
 from relevo_pipeline.judgement.outcomes import Outcomes
 from relevo_pipeline.judgement.verdict import Examined, Verdict
 from relevo_pipeline.run import Run
+from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.tracking import Candidate
 from relevo_pipeline.training import dataset
 
@@ -89,7 +90,7 @@ def _verdict(run: Run, rows: pd.DataFrame, candidate: Candidate, answers: list[s
     if champion is None:
         alone = Outcomes.of(truth, answers, answers).compare(seed)
         return first_model(run.problem, candidate.name, alone.own(run.problem.primary_metric), len(rows))
-    model = versions.ServedModel.load(run, f"models:/{run.problem.name}/{champion}")
+    model = ServedModel.load(run, f"models:/{run.problem.name}/{champion}")
     outcomes = Outcomes.of(truth, model.answers(rows), answers)
     return compare(run.problem, rows, outcomes, algorithm=candidate.name, champion=champion, seed=seed)
 

@@ -5,14 +5,13 @@ import time
 from mlflow.entities import Metric, Param
 from mlflow.entities import Run as MlflowRun
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
-from relevo_contract.registry import TAG_DAG_RUN, TAG_PROBLEM
+from relevo_contract.registry import TAG_DAG_RUN, TAG_ERROR, TAG_PROBLEM
 
 from relevo_pipeline import tracking
 from relevo_pipeline.run import Run
 from relevo_pipeline.training.search import Outcome, Trial
 
 TAG_TRIAL = "relevo.trial"
-TAG_ERROR = "relevo.error"
 
 # As MLflow's own storage for Optuna has it.
 _STATUS: dict[Outcome, str] = {"complete": tracking.FINISHED, "pruned": "KILLED", "failed": "FAILED"}
