@@ -2,14 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from relevo_contract.record import Record
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ColumnDrift(_Record):
+class ColumnDrift(Record):
     """How one column of the new rows differs from the production model's training rows.
 
     `test` is Kolmogorov–Smirnov's for numbers and Pearson's chi-squared for categories, `psi` the population
@@ -25,7 +21,7 @@ class ColumnDrift(_Record):
     drifted: bool
 
 
-class NewCategory(_Record):
+class NewCategory(Record):
     """A category, of an input or of the target, that the production model has not been trained on."""
 
     column: str
@@ -34,7 +30,7 @@ class NewCategory(_Record):
     share: float
 
 
-class Score(_Record):
+class Score(Record):
     """The production model on the new rows: its primary metric with the 95 % bootstrap interval.
 
     `recorded` is the interval that its card has from its own test rows; None in a card of an earlier release.
@@ -47,7 +43,7 @@ class Score(_Record):
     recorded: tuple[float, float] | None
 
 
-class Volume(_Record):
+class Volume(Record):
     """Rows of this run beside the medians of up to twenty `batches` before it; None if it is the first."""
 
     received: int
@@ -57,7 +53,7 @@ class Volume(_Record):
     usual_new: float | None
 
 
-class Assessment(_Record):
+class Assessment(Record):
     """Evidence without a verdict. `version` is the production model's; without one there is nothing to compare.
 
     `columns` is empty when there are no new rows or the version has no reference (`reference_rows` is then None).
@@ -80,7 +76,7 @@ class Assessment(_Record):
         return tuple(sorted((c for c in self.columns if c.drifted), key=lambda c: -c.psi))
 
 
-class RuleOutcome(_Record):
+class RuleOutcome(Record):
     """What one rule measured. `measured` is None when it could not be; the sentence says why."""
 
     name: str

@@ -3,20 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from relevo_contract.columns import Column
+from relevo_contract.record import Record
 from relevo_contract.reference import Reference
 
 Task = Literal["multiclass", "binary", "regression"]
 DataKind = Literal["real", "simulated"]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TrainingSet(_Record):
+class TrainingSet(Record):
     """Names the rows a model was trained on, so that it can be trained again from the database."""
 
     name: str
@@ -27,7 +24,7 @@ class TrainingSet(_Record):
     batch: str
 
 
-class Card(_Record):
+class Card(Record):
     """Travels with the registered version as `card.json`.
 
     `inputs` are in the order of the model's input matrix; categories list what was known at training.
@@ -49,13 +46,13 @@ class Card(_Record):
     target: Column
     primary_metric: str
     metrics: dict[str, float]
-    metric_intervals: dict[str, tuple[float, float]] = {}
+    metric_intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
     training_set: TrainingSet
     reference: Reference | None = None
     background: tuple[tuple[int | float | str, ...], ...] = ()
     decision: str
     code_version: str
-    packages: dict[str, str] = {}
+    packages: dict[str, str] = Field(default_factory=dict)
     run_id: str
     dag_run_id: str
     created_at: datetime

@@ -1,6 +1,6 @@
 """What the pipeline says about a version's columns, as JSON among the artifacts of the run that trained it."""
 
-from pydantic import BaseModel, ConfigDict
+from relevo_contract.record import Record
 
 FOLDER = "explanation"
 IMPORTANCE_FILE = "importance.json"
@@ -14,11 +14,7 @@ CHANGES_TABLE = "changes.md"
 Cell = int | float | str
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Importance(_Record):
+class Importance(Record):
     """How much each column counts in a model's answers to `rows` test rows, in `unit`.
 
     `by_output` is mean |SHAP value| by class (for a regression: by its one output) and column; `base` the mean
@@ -35,7 +31,7 @@ class Importance(_Record):
     base: dict[str, float]
 
 
-class Beeswarm(_Record):
+class Beeswarm(Record):
     """The SHAP values themselves: `values[output][column][row]`; cells of `rows` are in the order of `columns`."""
 
     unit: str
@@ -44,7 +40,7 @@ class Beeswarm(_Record):
     values: dict[str, dict[str, tuple[float, ...]]]
 
 
-class Change(_Record):
+class Change(Record):
     """A column's importance and rank in the previous model and in this one; None where a model has no such column.
 
     `interval` is the 95 % interval of the difference, both models explained on the same rows.
@@ -65,7 +61,7 @@ class Change(_Record):
         return low > 0 or high < 0
 
 
-class Changes(_Record):
+class Changes(Record):
     """What changed since the version `previous`; `columns` in the order of their importance now."""
 
     previous: str

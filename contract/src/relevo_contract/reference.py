@@ -5,14 +5,12 @@ New rows are compared with it, so that watching for drift never reads old rows a
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from relevo_contract.record import Record
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NumberCounts(_Record):
+class NumberCounts(Record):
     """A histogram of a number, in the column's unit.
 
     `counts[i]` rows lie in (`edges[i-1]`, `edges[i]`]; the first ones are at `edges[0]`, the smallest value, and
@@ -32,7 +30,7 @@ class NumberCounts(_Record):
         return self
 
 
-class CategoryCounts(_Record):
+class CategoryCounts(Record):
     """How many rows had each choice; a choice that no row had is not in it."""
 
     kind: Literal["category"] = "category"
@@ -42,7 +40,7 @@ class CategoryCounts(_Record):
 Counts = Annotated[NumberCounts | CategoryCounts, Field(discriminator="kind")]
 
 
-class Reference(_Record):
+class Reference(Record):
     """`rows` training rows, column by column: the inputs in their order, then the target."""
 
     rows: int = Field(ge=1)

@@ -1,16 +1,14 @@
 """A small sample of a model's training rows, in a file beside its card: what new rows are shown beside, and the
 background of explanations."""
 
-from pydantic import BaseModel, ConfigDict
+from relevo_contract.record import Record
 
 REFERENCE_ROWS_FILE = "reference_rows.json"
 REFERENCE_ROWS_PATH = f"extra_files/{REFERENCE_ROWS_FILE}"
 
 
-class ReferenceRows(BaseModel):
+class ReferenceRows(Record):
     """Each row has the card's inputs in their order, then the target, as people write them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int | float | str, ...], ...]
