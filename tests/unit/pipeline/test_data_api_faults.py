@@ -28,7 +28,7 @@ AGAIN = " (Cleared or retried, a run never asks again: start a new run.)"
 @pytest.fixture
 def hurried(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The run with limits a test can wait for, also where a task opens it itself."""
-    limits = {"data_api_timeout_seconds": 0.4, "data_api_max_bytes": MAX_BYTES}
+    limits = {"data_api_timeout_seconds": 2, "data_api_max_bytes": MAX_BYTES}
     run = replace(run, settings=run.settings.model_copy(update=limits))
     monkeypatch.setattr(task, "settings", lambda: run.settings)
     return run
