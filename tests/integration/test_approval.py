@@ -41,18 +41,23 @@ class Person:
 
     def __init__(self, url: str, password: str) -> None:
         token = httpx.post(f"{url}/auth/token", json={"username": ADMIN, "password": password}).raise_for_status()
-        signed_in = {"Authorization": f"Bearer {token.json()['access_token']}"}
-        self.http = httpx.Client(base_url=f"{url}/api/v2/dags/{DAG}/dagRuns", headers=signed_in, timeout=30)
+        self.runs = f"{url}/api/v2/dags/{DAG}/dagRuns"
+        self.signed_in = {"Authorization": f"Bearer {token.json()['access_token']}"}
 
     def question(self) -> dict[str, Any] | None:
         """What is waiting for an answer."""
-        asked = self.http.get("/~/hitlDetails").raise_for_status().json()["hitl_details"]
+        found = httpx.get(f"{self.runs}/~/hitlDetails", headers=self.signed_in, timeout=30).raise_for_status()
+        asked = found.json()["hitl_details"]
         return next((question for question in asked if not question["response_received"]), None)
 
     def answer(self, question: dict[str, Any], option: str, why: str) -> None:
         run = question["task_instance"]["dag_run_id"]
-        said = {"chosen_options": [option], "params_input": {"why": why}}
-        self.http.patch(f"/{run}/taskInstances/approve/-1/hitlDetails", json=said).raise_for_status()
+        httpx.patch(
+            f"{self.runs}/{run}/taskInstances/approve/-1/hitlDetails",
+            json={"chosen_options": [option], "params_input": {"why": why}},
+            headers=self.signed_in,
+            timeout=30,
+        ).raise_for_status()
 
 
 def test_a_person_rejects_and_a_person_approves(
