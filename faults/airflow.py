@@ -28,6 +28,9 @@ class Airflow:
         token = self._send("POST", "/auth/token", json={"username": user, "password": password})
         self._http.headers["Authorization"] = f"Bearer {token['access_token']}"
 
+    def close(self) -> None:
+        self._http.close()
+
     def unpause(self) -> None:
         self._send("PATCH", f"/api/v2/dags/{self.dag}", json={"is_paused": False})
 

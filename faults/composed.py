@@ -51,6 +51,7 @@ class Composed(Stack):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.airflow.close()
         self._plain.compose("up", "--detach", "--wait", "--no-deps", *OURS)
 
     def _bring_up(self) -> None:

@@ -75,6 +75,7 @@ class Embedded(Stack):
         self.urls = json.loads(figures.read_text())["urls"]
         password = json.loads((self._var / "demo" / "secrets.json").read_text())["admin_password"]
         self.airflow = Airflow(self.urls["airflow"], ADMIN, password, PROBLEM)
+        self._opened.callback(self.airflow.close)
         self._mlflow_port = ports["MLFLOW_PORT"]
 
     def __exit__(self, *_: object) -> None:

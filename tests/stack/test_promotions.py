@@ -34,13 +34,25 @@ def relevo(stack: Any, folder: Path, *arguments: str) -> subprocess.CompletedPro
 
 def test_a_promotion_by_hand_and_its_rollback(stack: Any, card: dict[str, Any], tmp_path: Path) -> None:
     assert card
-    registry = httpx.Client(base_url=f"{stack.url('MLFLOW_PORT')}/api/2.0/mlflow", timeout=60)
+    registry = f"{stack.url('MLFLOW_PORT')}/api/2.0/mlflow"
+
+    def asked(method: str, path: str, **what: Any) -> dict[str, Any]:
+        answer = httpx.request(method, f"{registry}/{path}", timeout=60, **what)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
     alias = {"name": PROBLEM, "alias": "production"}
-    before = registry.get("/registered-models/alias", params=alias).raise_for_status().json()["model_version"]
+    before = asked("GET", "registered-models/alias", params=alias)["model_version"]
+    trained = asked("GET", "runs/get", params={"run_id": before["run_id"]})["run"]
+    tags = {tag["key"]: tag["value"] for tag in trained["data"]["tags"]}
     # The same model once more: a version that nobody has judged.
-    again = {"name": PROBLEM, "source": before["source"], "run_id": before["run_id"]}
-    made = registry.post("/model-versions/create", json=again).raise_for_status().json()["model_version"]
-    registry.close()
+    again = {
+        "name": PROBLEM,
+        "source": f"models:/{tags['relevo.model_id']}",
+        "run_id": before["run_id"],
+        "model_id": tags["relevo.model_id"],
+    }
+    made = asked("POST", "model-versions/create", json=again)["model_version"]
     old, new = before["version"], made["version"]
 
     def served() -> str:

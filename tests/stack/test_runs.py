@@ -19,11 +19,12 @@ def test_each_run_asks_the_data_api_once(stack: Any, runs: tuple[str, str]) -> N
     url = f"{stack.url('DATASOURCE_PORT')}/requests"
     counts = [httpx.get(url, params={"run_id": run}).json()["count"] for run in runs]
     assert counts == [1, 1]
-    assert httpx.get(url).json()["count"] == 2
+    # And nobody else asks: other tests may have started runs too, all of which are on record.
+    assert httpx.get(url).json()["count"] == len(stack.python("airflow-worker", AUDIT))
 
 
 def test_both_runs_are_on_record_with_their_reasons(stack: Any, runs: tuple[str, str]) -> None:
-    first, second = stack.python("airflow-worker", AUDIT)
+    first, second = (run for run in stack.python("airflow-worker", AUDIT) if run["dag_run_id"] in runs)
     assert (first["dag_run_id"], second["dag_run_id"]) == runs
     assert {first["state"], second["state"]} == {"succeeded"}
     assert (first["decision"], first["verdict"]) == ("train", "promoted")
