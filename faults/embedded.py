@@ -89,11 +89,12 @@ class Embedded(Stack):
         stores = {
             "RAW_DB_URL": f"sqlite:///{state}/raw.db",
             "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
-            "MLFLOW_TRACKING_URI": self.urls["mlflow"],
         }
+        # Of the caller's, the databases count; its MLflow, which its own MLflow client may have put there, does not.
+        environment = {**stores, **self._environment, "MLFLOW_TRACKING_URI": self.urls["mlflow"]}
         done = subprocess.run(
             [sys.executable, str(ROOT / "faults" / "count.py"), PROBLEM, dag_run_id],
-            env={**stores, **self._environment}, capture_output=True, text=True, check=False,
+            env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"counting failed:\n{done.stderr[-3000:]}")
