@@ -90,7 +90,7 @@ class Embedded(Stack):
             "RAW_DB_URL": f"sqlite:///{state}/raw.db",
             "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
         }
-        # Of the caller's, the databases count; its MLflow, which its own MLflow client may have put there, does not.
+        # The caller's databases count. Its MLflow does not: an MLflow client in its process may have put it there.
         environment = {**stores, **self._environment, "MLFLOW_TRACKING_URI": self.urls["mlflow"]}
         done = subprocess.run(
             [sys.executable, str(ROOT / "faults" / "count.py"), PROBLEM, dag_run_id],

@@ -16,7 +16,7 @@ from support.animals import INPUTS, PROBLEM, TAIL, UNTRAINED, Registry
 from support.chromium import chromium
 from support.processes import Service, free_port
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +124,6 @@ def page(browser: Browser, page_server: Service, registry: Registry) -> Iterator
     """The page, freshly opened on a laptop's screen with version 1 in production."""
     registry.promote("1")
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=page_server.url)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
