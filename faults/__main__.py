@@ -16,7 +16,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from faults import plan, report  # noqa: E402
 from faults.composed import OwnComposed  # noqa: E402
 from faults.embedded import Embedded  # noqa: E402
-from faults.session import Row, Session  # noqa: E402
+from faults.rows import Row  # noqa: E402
+from faults.session import Session  # noqa: E402
 from faults.stack import HEARTBEATS, SIMULATED_ROWS  # noqa: E402
 
 VAR = ROOT / "var"

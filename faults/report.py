@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from faults.plan import TASKS
-from faults.session import Row
+from faults.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import httpx
 
 from faults.airflow import FINAL, Try
 from faults.plan import Fault
+from faults.rows import Injected, Row, by_itself, row_of, wrong_with
 from faults.stack import Stack
 
 RUN_SECONDS = 900
@@ -21,47 +21,6 @@ FAULTS_PER_TASK = 2
 # Runs beyond what the faults need, for tasks that a run does not come to.
 SPARE_RUNS = 12
 BROKEN = frozenset({"up_for_retry", "failed"})
-
-
-@dataclass
-class Row:
-    """One fault and what was counted afterwards."""
-
-    stack: str
-    databases: str
-    task: str
-    fault: str
-    recovery: str = "not injected"
-    dag_run_id: str | None = None
-    requests: int = 0
-    lost: int = 0
-    doubled: int = 0
-    # Rows of an answer that a killed process held and that the ledger never called received.
-    not_kept: int = 0
-    versions: list[str] = field(default_factory=list)
-    served_after_fault: str | None = None
-    served_at_end: str | None = None
-    audit: str = ""
-    wrong: list[str] = field(default_factory=lambda: ["the fault was not injected"])
-    seconds: float = 0
-
-    @property
-    def survived(self) -> bool:
-        return not self.wrong
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "survived": self.survived}
-
-
-@dataclass
-class _Injected:
-    """A fault that has happened in the current run."""
-
-    fault: Fault
-    at: float
-    served: str | None
-    hit: list[Try]
-    recovered: str | None = None
 
 
 class Session:
@@ -147,7 +106,7 @@ class Session:
         counted = self._count(run)
         self._newest = max([self._newest, *map(int, counted["versions"])])
         served = self._served()
-        wrong = _wrong(counted, served, failing=any(i.fault.recovery == "next" for i in injected))
+        wrong = wrong_with(counted, served, failing=any(i.fault.recovery == "next" for i in injected))
         self._say(
             f"{stack.name}: {run} took {time.monotonic() - started:.0f} s: {wrong or 'nothing lost or doubled'}"
         )
@@ -156,7 +115,7 @@ class Session:
                 row.recovery = f"next run ({run}); cleared, it sent no second request"
         rows = []
         for one in injected:
-            row = self._row(one, run, counted, served, wrong)
+            row = row_of(stack, one, run, counted, served, wrong)
             if one.fault.recovery == "next":
                 row.recovery = "next run"
                 self._waiting.append(row)
@@ -167,10 +126,10 @@ class Session:
 
     # --- while a run goes on -------------------------------------------------------------------------
 
-    def _attend(self, run: str, faults: list[Fault]) -> list[_Injected]:
+    def _attend(self, run: str, faults: list[Fault]) -> list[Injected]:
         """Watch a run to its end, recover what does not recover by itself."""
         airflow = self._stack.airflow
-        injected: list[_Injected] = []
+        injected: list[Injected] = []
         rescued = False
         end = time.monotonic() + RUN_SECONDS
         while time.monotonic() < end:
@@ -190,7 +149,7 @@ class Session:
                         one.recovered = "next run" if one.fault.recovery == "next" else "whole run cleared"
                 elif self._settled(run):
                     for one in todo:
-                        one.recovered = _by_itself(one, tries)
+                        one.recovered = by_itself(one, tries)
                     return injected
             time.sleep(POLL_SECONDS)
         airflow.fail(run)
@@ -203,18 +162,18 @@ class Session:
         time.sleep(POLL_SECONDS)
         return self._stack.airflow.state(run) in FINAL
 
-    def _notice(self, run: str, faults: list[Fault], injected: list[_Injected]) -> None:
+    def _notice(self, run: str, faults: list[Fault], injected: list[Injected]) -> None:
         for fault in faults:
             if any(one.fault is fault for one in injected) or self._stack.fired(fault) is None:
                 continue
             hit = [t for t in self._stack.airflow.tries(run) if t.task == fault.task]
             # What callers of the model server get in this very moment.
-            one = _Injected(fault, time.monotonic(), self._served(), hit)
+            one = Injected(fault, time.monotonic(), self._served(), hit)
             injected.append(one)
             if fault.service:
                 self._outage(run, fault, one)
 
-    def _outage(self, run: str, fault: Fault, one: _Injected) -> None:
+    def _outage(self, run: str, fault: Fault, one: Injected) -> None:
         """End the service while the task holds still, let the task run into it, start the service again."""
         stack = self._stack
         assert fault.service
@@ -228,7 +187,7 @@ class Session:
                 break
         stack.start(fault.service)
 
-    def _clear_tasks(self, run: str, injected: list[_Injected], tries: list[Try], *, ended: bool) -> bool:
+    def _clear_tasks(self, run: str, injected: list[Injected], tries: list[Try], *, ended: bool) -> bool:
         """Whether anything was cleared."""
         cleared = False
         for one in injected:
@@ -243,7 +202,7 @@ class Session:
                     if other.fault.task == one.fault.task and other.recovered is None:
                         other.recovered = "task cleared"
             elif ended and not broken:
-                one.recovered = _by_itself(one, tries)
+                one.recovered = by_itself(one, tries)
         return cleared
 
     # --- afterwards ----------------------------------------------------------------------------------
@@ -263,36 +222,6 @@ class Session:
             return None
         return f"{model['version']}{' (stale)' if model['stale'] else ''}"
 
-    def _row(self, one: _Injected, run: str, counted: dict[str, Any], served: str | None, wrong: list[str]) -> Row:
-        fault = one.fault
-        audit = counted["audit"][0] if counted["audit"] else {}
-        said = audit.get("error") or audit.get("verdict_reason") or audit.get("decision_reason") or ""
-        unanswered = [] if one.served else ["the model server did not answer right after the fault"]
-        return Row(
-            stack=self._stack.name,
-            databases=self._stack.databases,
-            task=fault.task,
-            fault=fault.words,
-            recovery=one.recovered or "none",
-            dag_run_id=run,
-            requests=counted["requests"],
-            lost=counted["raw"]["lost"] + counted["clean"]["lost"],
-            doubled=counted["raw"]["doubled"] + counted["raw"]["orphans"] + counted["clean"]["doubled"],
-            not_kept=counted["sent"] - counted["raw"]["stored"],
-            versions=counted["versions"],
-            served_after_fault=one.served,
-            served_at_end=served,
-            audit=f"{audit.get('state', 'no row')}: {said}",
-            wrong=[*wrong, *unanswered],
-            seconds=round(time.monotonic() - one.at, 1),
-        )
-
-
-def _by_itself(one: _Injected, tries: list[Try]) -> str:
-    """What brought the run on when no operator did."""
-    now = sum(t.number for t in tries if t.task == one.fault.task)
-    return "retried by Airflow" if now > sum(t.number for t in one.hit) else "the task itself, which tried on"
-
 
 def _choose(pending: list[Fault]) -> list[Fault]:
     """The first faults that are left for each task; one that ends its run goes alone."""
@@ -305,34 +234,3 @@ def _choose(pending: list[Fault]) -> list[Fault]:
         if not fault.alone and len(of_task) < FAULTS_PER_TASK:
             of_task.append(fault)
     return [fault for of_task in chosen.values() for fault in of_task]
-
-
-def _wrong(counted: dict[str, Any], served: str | None, *, failing: bool) -> list[str]:
-    """What must not be, in words; nothing when the run came out of it whole."""
-    raw, clean, audit, ledger = counted["raw"], counted["clean"], counted["audit"], counted["ledger"]
-    first = audit[0] if audit else {}
-    promoted = first.get("verdict") == "promoted" and first.get("state") == "succeeded"
-    version = str(first.get("challenger_version"))
-    state = "failed" if failing else "succeeded"
-    checks = {
-        f"{counted['requests']} requests": counted["requests"] != 1,
-        f"{len(ledger)} ledger rows": len(ledger) != 1,
-        f"{len(audit)} audit rows": len(audit) != 1,
-        f"{raw['lost'] + clean['lost']} rows lost": bool(raw["lost"] + clean["lost"]),
-        f"{raw['doubled'] + clean['doubled']} rows doubled": bool(raw["doubled"] + clean["doubled"]),
-        f"{raw['orphans']} rows of no answer": bool(raw["orphans"]),
-        "what is stored is not what was delivered": raw["same_body"] is False,
-        "rows are missing that the data API sent": not failing and counted["sent"] != raw["stored"],
-        f"the audit row says {first.get('state')}": first.get("state") != state,
-        "a failed run without a sentence": failing and not first.get("error"),
-        "a sentence about an error that is over": not failing and bool(first.get("error")),
-        f"{counted['mlflow_runs']} runs in MLflow": counted["mlflow_runs"] != 1,
-        f"MLflow says {counted['mlflow_status']}": counted["mlflow_status"]
-        != ("FAILED" if failing else "FINISHED"),
-        f"versions {counted['versions']}": len(counted["versions"]) != (1 if first.get("verdict") else 0),
-        f"{counted['promotions']} promotions": counted["promotions"] != (1 if promoted else 0),
-        f"promoted version {version} is not in production": promoted and counted["production"] != version,
-        "nothing is in production": counted["production"] is None,
-        f"the model server serves {served}": served != counted["production"],
-    }
-    return [words for words, is_wrong in checks.items() if is_wrong]

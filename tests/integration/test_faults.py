@@ -6,7 +6,8 @@ import pytest
 
 from faults.embedded import Embedded
 from faults.plan import Fault, embedded
-from faults.session import Row, Session
+from faults.rows import Row
+from faults.session import Session
 
 CHOSEN = (
     "embedded-collect-middle2",

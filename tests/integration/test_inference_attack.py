@@ -1,8 +1,10 @@
 """Whatever a client sends, the answer is one of those announced, and the server stays as it was."""
 
+import json
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from uuid import uuid4
 
@@ -134,11 +136,13 @@ def test_with_keys_a_slow_body_and_another_page(registry: Registry, tmp_path: Pa
         assert "POST" in first.headers["access-control-allow-methods"]
         assert server.http.options("/predict", headers={"Origin": "https://other.example", **asks}).is_client_error
 
-        def drip() -> Iterator[bytes]:
-            yield b"{"
-            time.sleep(2)
-            yield b"}"
-
-        slow = server.http.post("/predict", content=drip(), headers={"X-API-Key": "secret-2"})
-        assert slow.status_code == 408
-        assert slow.json()["detail"] == "the body did not come within 1 s"
+        # Half of a body, and nothing more until the server has had enough.
+        waiting = HTTPConnection(server.http.base_url.host, server.http.base_url.port, timeout=60)
+        with closing(waiting):
+            waiting.putrequest("POST", "/predict")
+            waiting.putheader("X-API-Key", "secret-2")
+            waiting.putheader("Content-Length", "2")
+            waiting.endheaders(b"{")
+            slow = waiting.getresponse()
+            assert slow.status == 408
+            assert json.load(slow)["detail"] == "the body did not come within 1 s"

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 from support.chromium import chromium
 from support.compose import PROBLEM, Project, missing, obtainable, settings
+from support.processes import until
 
 RUN_SECONDS = 600
 # The one public image without which everything else can still be tested.
@@ -105,10 +106,15 @@ class Airflow:
         """Trigger a DAG run and wait for its end; its id."""
         triggered = self.client.post(f"/dags/{dag}/dagRuns", json={"logical_date": None})
         run_id = str(triggered.raise_for_status().json()["dag_run_id"])
-        end = time.monotonic() + RUN_SECONDS
-        while (state := self.get(f"/dags/{dag}/dagRuns/{run_id}")["state"]) not in {"success", "failed"}:
-            assert time.monotonic() < end, f"{run_id} is still {state}\n{self.tasks(dag, run_id)}"
-            time.sleep(1)
+
+        def ending() -> str | None:
+            state = self.get(f"/dags/{dag}/dagRuns/{run_id}")["state"]
+            return state if state in {"success", "failed"} else None
+
+        try:
+            state = until(ending, f"the end of {run_id}", RUN_SECONDS, every=1)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.tasks(dag, run_id)}") from None
         assert state == "success", f"{run_id} failed\n{self.last_words(dag, run_id)}"
         return run_id
 

@@ -1,12 +1,12 @@
 """A prediction through the server and through the page, and where it ends up."""
 
-import time
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from support.processes import until
 
 PROBLEM = "covertype"
 STORED = """
@@ -28,13 +28,12 @@ def predict(stack: Any, card: dict[str, Any]) -> dict[str, Any]:
 
 def stored(stack: Any, prediction_id: str) -> dict[str, Any]:
     """The row of a prediction in the raw database, once it has arrived."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        for row in stack.python("airflow-worker", STORED):
-            if row["prediction_id"] == prediction_id:
-                return dict(row)
-        time.sleep(1)
-    raise AssertionError(f"{prediction_id} is not in raw.predictions after 30 s")
+
+    def found() -> dict[str, Any] | None:
+        rows = stack.python("airflow-worker", STORED)
+        return next((dict(row) for row in rows if row["prediction_id"] == prediction_id), None)
+
+    return dict(until(found, f"the arrival of {prediction_id} in raw.predictions", every=1))
 
 
 def test_the_defaults_of_the_card_get_an_answer(stack: Any, card: dict[str, Any]) -> None:

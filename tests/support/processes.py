@@ -25,8 +25,8 @@ def free_port() -> int:
         return port
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Wait for `condition` to give something true; a refused connection counts as not yet."""
+def until(condition: Callable[[], Any], what: str, seconds: float = 60, every: float = 0.05) -> Any:
+    """Wait for `condition`, asked `every` so many seconds, to be true; a refused connection counts as not yet."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -34,7 +34,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
                 return result
         except httpx.TransportError:
             pass
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
