@@ -123,9 +123,9 @@ class Card(Record):
 
     def codes(self, probabilities: NDArray[np.floating]) -> NDArray[np.int64]:
         """The position of the label that is the answer to each row, from probabilities of shape (rows, classes)."""
-        likelier = self.threshold is None
-        found = probabilities.argmax(axis=1) if likelier else probabilities[:, 1] >= self.threshold
-        return np.asarray(found, dtype=np.int64)
+        if self.threshold is None:
+            return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+        return np.asarray(probabilities[:, 1] >= self.threshold, dtype=np.int64)
 
     @property
     def background_columns(self) -> dict[str, tuple[int | float | str, ...]]:

@@ -36,14 +36,14 @@ class Metric:
 
     def change(self, value: float) -> str:
         """A difference, always with its sign (a real minus) and without a unit: `+0.0004`, `−2,280`."""
-        text = {
-            "share": f"{value:+.4f}",
-            "percent": f"{100 * value:+.2f}",
-            "target": f"{'-' if value < 0 else '+'}",
-        }
-        if self.scale == "target":
-            text["target"] += amount(abs(value))
-        return text[self.scale].replace("-", "−")
+        match self.scale:
+            case "share":
+                text = f"{value:+.4f}"
+            case "percent":
+                text = f"{100 * value:+.2f}"
+            case "target":
+                text = ("-" if value < 0 else "+") + amount(abs(value))
+        return text.replace("-", "−")
 
 
 def amount(value: float) -> str:
