@@ -17,14 +17,23 @@ class ModelIdentity(BaseModel):
     stale: bool = Field(description="the last good model stood in: this may not be the one in production")
 
 
+class Interval(BaseModel):
+    """The truth lies between `low` and `high` for the share `coverage` of all rows."""
+
+    low: float
+    high: float
+    coverage: float
+
+
 class OnePrediction(BaseModel):
-    """A label with its probabilities, or the value of a regression."""
+    """A label with its probabilities, or the value of a regression with its prediction interval."""
 
     prediction_id: str
     label: str | None = None
     label_name: str | None = None
     probabilities: dict[str, float] | None = None
     value: float | None = None
+    interval: Interval | None = None
 
 
 class Prediction(OnePrediction):

@@ -84,8 +84,8 @@ class LoadedModel:
     def _answers(self, matrix: NDArray[np.float64]) -> list[dict[str, Any]]:
         output = self._run(matrix)
         if not self._labels:
-            return [{"value": value} for value in output.tolist()]
-        best = output.argmax(axis=1).tolist()
+            return self._values(output)
+        best = self.card.codes(output).tolist()
         return [
             {
                 "label": self._labels[winner],
@@ -93,4 +93,13 @@ class LoadedModel:
                 "probabilities": dict(zip(self._labels, probabilities, strict=True)),
             }
             for winner, probabilities in zip(best, output.tolist(), strict=True)
+        ]
+
+    def _values(self, output: np.ndarray[Any, np.dtype[Any]]) -> list[dict[str, Any]]:
+        if (conformal := self.card.conformal) is None:
+            return [{"value": value, "interval": None} for value in output.tolist()]
+        ends = zip(*(end.tolist() for end in conformal.around(output)), strict=True)
+        return [
+            {"value": value, "interval": {"low": low, "high": high, "coverage": conformal.coverage}}
+            for value, (low, high) in zip(output.tolist(), ends, strict=True)
         ]
