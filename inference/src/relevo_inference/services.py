@@ -146,7 +146,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     explainer = Explainer(
         threads=settings.explain_threads,
         waiting=settings.explain_waiting,
-        seconds=settings.explain_seconds,
+        seconds=settings.explain_request_seconds,
         telemetry=telemetry.explaining,
     )
     started = time.perf_counter()

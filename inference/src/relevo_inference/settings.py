@@ -45,7 +45,7 @@ class Settings(ServiceSettings):
     # how many requests may wait for one (503 beyond), and how long each may take in all (504 after).
     explain_threads: int = Field(default=1, ge=1)
     explain_waiting: int = Field(default=16, ge=0)
-    explain_seconds: float = Field(default=5.0, gt=0)
+    explain_request_seconds: float = Field(default=5.0, gt=0)
 
     # How long a request's body may take to come.
     body_timeout_seconds: float = Field(default=10.0, gt=0)

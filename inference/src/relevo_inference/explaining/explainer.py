@@ -65,7 +65,7 @@ class Explainer:
     def _why_late(self, model: LoadedModel) -> str:
         return (
             f"version {model.version.version} of {model.version.name} could not be explained within "
-            f"{self._seconds:g} s: the server is busy, or the model too slow for it (EXPLAIN_SECONDS)"
+            f"{self._seconds:g} s: the server is busy, or the model too slow for it (EXPLAIN_REQUEST_SECONDS)"
         )
 
 
