@@ -7,19 +7,14 @@
   const site = new URL("..", location).pathname;
   document.cookie = `relevo_language=${language}; path=${site}; max-age=31536000; samesite=lax`;
 
+  // Gradio has dressed the page by now, after the system's taste or the address's.
   const remembered = localStorage.getItem("relevo_theme");
-  const address = new URL(location);
-  if (remembered && !address.searchParams.has("__theme")) {
-    // The one way that Gradio has to be told before it draws.
-    address.searchParams.set("__theme", remembered);
-    history.replaceState(history.state, "", address);
+  if (remembered && !new URL(location).searchParams.has("__theme")) {
+    document.body.classList.toggle("dark", remembered === "dark");
   }
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("#theme-switch")) return;
-    const theme = document.body.classList.toggle("dark") ? "dark" : "light";
-    localStorage.setItem("relevo_theme", theme);
-    const now = new URL(location);
-    now.searchParams.set("__theme", theme);
-    history.replaceState(history.state, "", now);
+    const dark = document.body.classList.toggle("dark");
+    localStorage.setItem("relevo_theme", dark ? "dark" : "light");
   });
 })();

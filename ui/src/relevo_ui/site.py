@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from relevo_ui.app import build
 from relevo_ui.settings import Settings
@@ -15,10 +15,9 @@ from relevo_ui.theme import STYLE, theme
 # Written by `browser.js`, so that the next visit begins in the language of the last.
 COOKIE = "relevo_language"
 _WEIGHED = re.compile(r"([a-z]{2,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
-# In the page itself: a browser would look for /favicon.ico above the site.
-ICON = """<link rel="icon" href="data:image/svg+xml,
-<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%230f766e'/>
-<path d='M3 8h7M7 4l4 4-4 4' fill='none' stroke='white' stroke-width='2'/></svg>">"""
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<rect width="16" height="16" rx="3" fill="#0f766e"/>
+<path d="M3 8h7M7 4l4 4-4 4" fill="none" stroke="white" stroke-width="2"/></svg>"""
 SCRIPT = Path(__file__).parent / "browser.js"
 
 
@@ -37,6 +36,10 @@ def create_app(settings: Settings) -> FastAPI:
         """For probes: the page serves, whatever is the matter behind it."""
         return PlainTextResponse("ok")
 
+    @app.get("/favicon.ico")
+    async def icon() -> Response:
+        return Response(ICON, media_type="image/svg+xml")
+
     for language in LANGUAGES:
         gr.mount_gradio_app(
             app,
@@ -44,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
             f"/{language}",
             theme=theme(),
             css_paths=STYLE,
-            head=f'{ICON}<script data-language="{language}">{SCRIPT.read_text()}</script>',
+            head=f'<script data-language="{language}">{SCRIPT.read_text()}</script>',
             footer_links=[],
             ssr_mode=False,
             pwa=False,
