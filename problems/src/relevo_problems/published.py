@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterable
-from io import BufferedIOBase
+from io import BufferedReader
 from pathlib import Path
 
 from relevo_problems.dataset import Dataset
@@ -42,7 +42,7 @@ def verify(dataset: Dataset, path: Path) -> str:
     return found
 
 
-def opened(path: Path) -> BufferedIOBase:
+def opened(path: Path) -> gzip.GzipFile | BufferedReader:
     """The uncompressed content of a file; one that is still being downloaded has its name and `.part`."""
     packed = path.name.removesuffix(".part").endswith(_GZIP)
     return gzip.open(path) if packed else path.open("rb")
