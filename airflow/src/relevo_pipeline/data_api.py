@@ -31,9 +31,8 @@ def request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response
 
 
 async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response:
-    url = settings.data_api_url.replace("{problem}", problem.name).rstrip("/")
-    patience = settings.data_api_timeout_seconds
-    api = f"the data API at {_without_password(url)}"
+    asked, patience = settings.data_api(problem.name), settings.data_api_timeout_seconds
+    api = f"the data API at {_without_password(asked.url)}"
     status: int | None = None
     try:
         # httpx's own timeout is for each wait: an answer that trickles would outlive it, headers and all.
@@ -42,8 +41,8 @@ async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.R
             httpx.AsyncClient(timeout=patience) as client,
             client.stream(
                 "GET",
-                f"{url}{problem.source.path}",
-                params={"group_number": settings.group_number, **problem.source.parameters},
+                f"{asked.url}{problem.source.path}",
+                params={"group_number": asked.group_number, **problem.source.parameters, **asked.parameters},
                 headers={RUN_ID_HEADER: run_id, "Accept-Encoding": "gzip"},
                 follow_redirects=False,
             ) as answer,

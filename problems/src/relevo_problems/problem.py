@@ -8,12 +8,10 @@ from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
 from relevo_problems.dataset import Dataset
+from relevo_problems.definition import check
 from relevo_problems.preparation import Exclusion, Prepare
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
 from relevo_problems.source import ROTATING, Source
-
-# Columns that every problem's tables have besides its own.
-RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
 
 
 @dataclass(frozen=True)
@@ -122,47 +120,8 @@ class Problem:
     def clean_columns(self) -> tuple[Column, ...]:
         """What the clean table has: `columns`, and the group where it is none of them."""
         group = self.group_column
-        return self.columns if group is None or group.name in self._names() else (*self.columns, group)
-
-    def _names(self) -> list[str]:
-        return [column.name for column in self.columns]
+        named = {column.name for column in self.columns}
+        return self.columns if group is None or group.name in named else (*self.columns, group)
 
     def __post_init__(self) -> None:
-        for columns in (self.delivered, self.columns):
-            names = [column.name for column in columns]
-            # MySQL does not tell column names apart by case.
-            if len({name.lower() for name in names}) != len(names):
-                raise ValueError(f"problem {self.name}: two columns have the same name")
-            if taken := sorted(RESERVED & {name.lower() for name in names}):
-                raise ValueError(
-                    f"problem {self.name}: the tables have columns of their own called {', '.join(taken)}"
-                )
-        if bool(self.raw) != (self.prepare is not None):
-            raise ValueError(f"problem {self.name}: `raw` and `prepare` go together")
-        if self.target.name not in {column.name for column in self.delivered}:
-            raise ValueError(
-                f"problem {self.name}: no delivered column is called {self.target.name}, as the target is"
-            )
-        for column in self.columns:
-            if column.nullable or column.kind == "text":
-                raise ValueError(
-                    f"problem {self.name}: a model cannot read {column.name}, which is "
-                    f"{'nullable' if column.nullable else 'a text'}; let `prepare` make something of it"
-                )
-        if (self.task == "regression") == self.target.is_category:
-            raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
-        if self.group is not None and self.group_column is None:
-            raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its delivered columns")
-        categories = {column.name for column in self.inputs if column.is_category}
-        if unknown := [name for name in self.slices.columns if name not in categories]:
-            raise ValueError(
-                f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
-            )
-        integers = {column.name for column in self.inputs if column.kind == "integer"}
-        for derived in self.derived:
-            if unknown := sorted(set(derived.terms) - integers):
-                raise ValueError(
-                    f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
-                )
-        if not 0 <= self.reject_limit <= 1:
-            raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
+        check(self)
