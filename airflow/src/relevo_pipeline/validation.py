@@ -185,7 +185,7 @@ def _schema_column(problem: Problem, column: Column) -> pa.Column:
         checks.append(
             pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number")
         )
-    if column.is_category or column.name == problem.group:
+    if column.is_category or (column.kind == "text" and column.name == problem.group):
         longest = f"longer than {CATEGORY_LENGTH} characters"
         checks.append(pa.Check.str_length(max_value=CATEGORY_LENGTH, error=longest))
     if column.minimum is not None:
