@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from relevo_contract.columns import Column
@@ -13,14 +15,22 @@ from relevo_problems.problem import Problem
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 Cell = Callable[[str], str]
 
+_PIECE = 1_000
 _text = lru_cache(maxsize=100_000)(json.dumps)
 
 
 def body(named: Mapping[str, Any], rows: Iterable[Sequence[str]], problem: Problem) -> bytes:
     """The JSON of an answer: what is `named`, then `data`. Each row is written as it is read: there may be many."""
-    texts = map(json.dumps, rows) if problem.source.rows == "lists" else _objects(rows, problem.delivered)
-    head = json.dumps({**named, "data": []}).removesuffix("]}")
-    return f"{head}{', '.join(texts)}]}}".encode()
+    texts = iter(map(json.dumps, rows) if problem.source.rows == "lists" else _objects(rows, problem.delivered))
+    answer = BytesIO()
+    answer.write(json.dumps({**named, "data": []}).removesuffix("]}").encode())
+    between = ""
+    # In pieces: one text of the whole answer, and one more in bytes, would be twice its size.
+    while piece := ", ".join(islice(texts, _PIECE)):
+        answer.write(f"{between}{piece}".encode())
+        between = ", "
+    answer.write(b"]}")
+    return answer.getvalue()
 
 
 def _objects(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Iterable[str]:

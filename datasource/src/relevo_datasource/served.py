@@ -44,6 +44,8 @@ class Served:
                 "make STATE_DIR writable, or delete that file to start all groups over"
             ) from error
         protocol = PROTOCOLS[problem.source.protocol](problem, table, state, clock, settings)
+        # Now, and not at the first request: to divide millions of rows takes seconds.
+        protocol.describe()
         return cls(problem, table, state, protocol)
 
     def describe(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Where a problem's rows come from: the data API's protocol, and how the stand-in divides the data into batches."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Literal
 
 Protocol = Literal["rotating", "sequential", "daily"]
@@ -10,6 +10,8 @@ Protocol = Literal["rotating", "sequential", "daily"]
 Row = Sequence[str]
 # By part, its batches in their order; a batch is the positions of its rows (0 is the first row of the file).
 Batches = Mapping[str, Sequence[Sequence[int]]]
+# Eight bytes a row, where a list of numbers takes forty.
+_POSITIONS = "Q"
 Divide = Callable[[Iterable[Row]], Batches]
 
 
@@ -17,25 +19,22 @@ def in_order(rows_a_batch: int, part: Callable[[Row], str] = lambda _: "train") 
     """Batches of so many rows, the last one of what is left, in the file's order; `part` names a row's part."""
 
     def divide(rows: Iterable[Row]) -> Batches:
-        positions: dict[str, list[int]] = {}
+        positions: dict[str, array[int]] = {}
         for position, row in enumerate(rows):
-            positions.setdefault(part(row), []).append(position)
-        return {name: list(_pieces(found, rows_a_batch)) for name, found in sorted(positions.items())}
+            positions.setdefault(part(row), array(_POSITIONS)).append(position)
+        return {
+            name: [found[begin : begin + rows_a_batch] for begin in range(0, len(found), rows_a_batch)]
+            for name, found in sorted(positions.items())
+        }
 
     return divide
-
-
-def _pieces(positions: list[int], size: int) -> Iterator[list[int]]:
-    rest = iter(positions)
-    while piece := list(islice(rest, size)):
-        yield piece
 
 
 def by_rule(batch: Callable[[Row], int | None], batches: int, part: str = "train") -> Divide:
     """So many batches, each in the order of the file; `batch` says which one a row is in, None: it is in none."""
 
     def divide(rows: Iterable[Row]) -> Batches:
-        found: list[list[int]] = [[] for _ in range(batches)]
+        found = [array(_POSITIONS) for _ in range(batches)]
         for position, row in enumerate(rows):
             if (number := batch(row)) is not None:
                 found[number].append(position)
@@ -62,7 +61,9 @@ class Source:
     path: str = "/data"
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows: Literal["lists", "objects"] = "lists"
-    divide: Divide = _TEN_THOUSAND
+    divide: # Eight bytes a row, where a list of numbers takes forty.
+_POSITIONS = "Q"
+Divide = _TEN_THOUSAND
 
 
 ROTATING = Source()

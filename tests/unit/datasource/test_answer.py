@@ -20,6 +20,11 @@ OBJECTS = replace(
 texts = st.text(max_size=10)
 
 
+def test_an_answer_of_many_rows_is_whole() -> None:
+    rows = [[str(number)] for number in range(12_345)]
+    assert json.loads(body({}, rows, COVERTYPE)) == {"data": rows}
+
+
 @given(st.lists(st.lists(texts, min_size=1, max_size=4), max_size=5))
 def test_lists_hold_the_texts(rows: list[list[str]]) -> None:
     assert json.loads(body({"group_number": 3}, rows, COVERTYPE)) == {"group_number": 3, "data": rows}

@@ -76,7 +76,7 @@ def test_every_complete_row_of_the_sample_is_in_one_batch(table: list[list[str]]
     (batches,) = PROBLEM.source.divide(table).values()
     assert [len(found) for found in batches] == [3245, 4264, 10441, 189, 14297, 16082]
     assert sorted(at for found in batches for at in found) == [at for at, row in enumerate(table) if all(row)]
-    assert all(found == sorted(found) for found in batches)
+    assert all(list(found) == sorted(found) for found in batches)
 
 
 cells = st.one_of(st.just(""), st.integers(0, 10**7).map(str), st.floats(0, 1e9).map(repr))
