@@ -61,9 +61,7 @@ class Source:
     path: str = "/data"
     parameters: Mapping[str, str] = field(default_factory=dict)
     rows: Literal["lists", "objects"] = "lists"
-    divide: # Eight bytes a row, where a list of numbers takes forty.
-_POSITIONS = "Q"
-Divide = _TEN_THOUSAND
+    divide: Divide = _TEN_THOUSAND
 
 
 ROTATING = Source()
