@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
+from relevo_contract.metrics import METRICS
 
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
 
@@ -35,7 +37,8 @@ class Dataset:
 class Guard:
     """A score that a challenger may lose no more than `tolerance` of, whatever it wins in the primary metric.
 
-    `recall` stands for the recall of each class.
+    `recall` stands for the recall of each class; of two classes, for that of the positive one at the threshold.
+    The tolerance of a metric in the target's unit is a share of the champion's score: 0.02 of its RMSE.
     """
 
     metric: str
@@ -44,7 +47,10 @@ class Guard:
 
 @dataclass(frozen=True)
 class Slices:
-    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own."""
+    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own.
+
+    `tolerance` is as that of a `Guard`.
+    """
 
     columns: tuple[str, ...] = ()
     tolerance: float = 0.05
@@ -85,6 +91,10 @@ class Problem:
     `guard_rows` are the rows of a class or a slice below which nothing is said about it.
     `derived` columns are for the models that gain by them; a linear one does not.
     `group` names the column whose rows stay together in one split; without it a row is its own group.
+    A regression with the `target_scale` "log" learns the logarithm of its target; its answers and errors are in the
+    target's unit all the same. `coverage` is the share of rows whose truth lies in the prediction interval.
+    The second choice of a binary target is the positive one; `flagged_share` of the rows get it for an answer, and
+    without it as many as are positive.
     """
 
     name: str
@@ -107,6 +117,9 @@ class Problem:
     slices: Slices = Slices()
     guard_rows: int = 50
     budget: Budget = Budget()
+    target_scale: Literal["linear", "log"] = "linear"
+    coverage: float = 0.90
+    flagged_share: float | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -135,5 +148,27 @@ class Problem:
                 raise ValueError(
                     f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
                 )
+        self._check_task()
         if not 0 <= self.reject_limit <= 1:
             raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
+
+    def _check_task(self) -> None:
+        if self.task == "binary" and len(self.target.choices) != 2:
+            raise ValueError(
+                f"problem {self.name}: a binary target has two choices, the positive one last; "
+                f"{self.target.name} has {len(self.target.choices)}"
+            )
+        fitting = [name for name, metric in METRICS.items() if self.task in metric.tasks]
+        named = [self.primary_metric, *(guard.metric for guard in self.guards)]
+        if unknown := [name for name in named if name not in fitting]:
+            raise ValueError(
+                f"problem {self.name}: {', '.join(unknown)} is no metric of a {self.task} problem; those are: "
+                f"{', '.join(fitting)}"
+            )
+        if self.target_scale == "log" and (self.task != "regression" or not (self.target.minimum or 0) > 0):
+            raise ValueError(
+                f"problem {self.name}: target_scale log is for a regression whose target has a minimum above 0"
+            )
+        for name, share in (("coverage", self.coverage), ("flagged_share", self.flagged_share)):
+            if share is not None and not 0 < share < 1:
+                raise ValueError(f"problem {self.name}: {name} is a share between 0 and 1")

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relevo_pipeline.judgement.bootstrap import Estimate
 from relevo_pipeline.judgement.compare import compare, first_model
 from relevo_pipeline.judgement.eligibility import with_trouble
 from relevo_pipeline.judgement.outcomes import Outcomes
 from relevo_pipeline.judgement.proposal import proposal
 from relevo_pipeline.judgement.verdict import Examined, Verdict
+from relevo_pipeline.scoring.bootstrap import Estimate
+from relevo_pipeline.scoring.classes import Classes
 from relevo_problems.problem import Slices
 from relevo_problems.registry import load
 
@@ -163,7 +164,11 @@ def test_chance_alone_is_seldom_promoted() -> None:
         return np.where(generator.random(500) < 0.8, truth, generator.integers(0, 3, 500))
 
     promoted = sum(
-        Outcomes(("a", "b", "c"), truth, answers(), answers()).compare(seed, 300).score("macro_f1").low > 0
+        Outcomes(Classes(truth, answers(), 3), Classes(truth, answers(), 3))
+        .compare(seed, 300)
+        .score("macro_f1")
+        .low
+        > 0
         for seed in range(200)
     )
     # More than 14 of 200 happen once in 5,000 times at 2.5 %, and the seed is fixed.
