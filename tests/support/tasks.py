@@ -41,7 +41,7 @@ HOUSES = Problem(
     inputs=(_number("Area", "number", 20, 400, "m²"), _number("Rooms", "integer", 1, 9), TOWN),
     target=PRICE,
     primary_metric="mae",
-    candidates=("ridge", "random_forest", "xgboost"),
+    candidates=("linear_regression", "random_forest", "xgboost"),
     schedule=timedelta(minutes=5),
     dataset=None,  # type: ignore[arg-type]
     guards=(Guard("rmse", 0.05), Guard("r2", 0.02)),

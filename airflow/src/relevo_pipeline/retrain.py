@@ -155,13 +155,16 @@ def _parameters(card: Card, params: dict[str, str]) -> Parameters:
     return recorded(card.algorithm, card.task, params)
 
 
+_CONDITIONS = {"derived": "with other derived columns", "target_scale": "on another scale of the target"}
+
+
 def _conditions(problem: Problem, card: Card, params: dict[str, str]) -> Conditions:
     conditions = Conditions.of(problem, int(params["threads"]), int(params["seed"]))
-    for name, words in (("derived", "derived columns"), ("target_scale", "scale of the target")):
+    for name, words in _CONDITIONS.items():
         now = conditions.logged.get(name, "")
         if (then := params.get(name, now)) != now:
             raise StepError(
-                f"it was trained with another {words} than the problem has now: {then}; use the code that "
+                f"it was trained {words} than the problem has now: {then}; use the code that "
                 f"trained it, version {card.code_version}."
             )
     return replace(conditions, metric=card.primary_metric)

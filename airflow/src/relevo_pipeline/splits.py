@@ -53,4 +53,8 @@ def groups(problem: Problem, rows: pd.DataFrame) -> NDArray[np.int64] | None:
     """The group of each row as a code from 0 on; None where a row is its own group."""
     if problem.group is None or problem.group not in rows:
         return None
-    return np.asarray(pd.factorize(rows[problem.group])[0], dtype=np.int64)
+    codes = np.asarray(pd.factorize(rows[problem.group])[0], dtype=np.int64)
+    # A row that has none is its own.
+    alone = codes < 0
+    codes[alone] = codes.max(initial=-1) + 1 + np.arange(alone.sum())
+    return codes

@@ -160,16 +160,12 @@ def test_chance_alone_is_seldom_promoted() -> None:
     generator = np.random.default_rng(11)
     truth = generator.integers(0, 3, 500)
 
-    def answers() -> np.ndarray:
-        return np.where(generator.random(500) < 0.8, truth, generator.integers(0, 3, 500))
+    def answers() -> Classes:
+        said = np.where(generator.random(500) < 0.8, truth, generator.integers(0, 3, 500))
+        return Classes(truth, said, 3)
 
     promoted = sum(
-        Outcomes(Classes(truth, answers(), 3), Classes(truth, answers(), 3))
-        .compare(seed, 300)
-        .score("macro_f1")
-        .low
-        > 0
-        for seed in range(200)
+        Outcomes(answers(), answers()).compare(seed, 300).score("macro_f1").low > 0 for seed in range(200)
     )
     # More than 14 of 200 happen once in 5,000 times at 2.5 %, and the seed is fixed.
     assert promoted <= 14

@@ -80,8 +80,8 @@ def test_a_town_that_loses_is_named() -> None:
 
 
 def test_the_first_price_model_is_introduced_in_dollars() -> None:
-    verdict = first_model(HOUSES, "ridge", Estimate(83_120, 81_000, 85_000), 870)
-    assert verdict.reason == "promoted: the first model, ridge with MAE $83,120 (95 % $81,000…$85,000)"
+    verdict = first_model(HOUSES, "linear_regression", Estimate(83_120, 81_000, 85_000), 870)
+    assert verdict.reason == "promoted: the first model, linear_regression with MAE $83,120 (95 % $81,000…$85,000)"
 
 
 def test_a_better_ranking_is_better() -> None:

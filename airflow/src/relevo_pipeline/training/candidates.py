@@ -13,7 +13,7 @@ from relevo_pipeline.training.dataset import Dataset
 from relevo_pipeline.training.endings import Calibration
 from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters, Report, nobody
 from relevo_pipeline.training.forest import random_forest
-from relevo_pipeline.training.linear import logistic_regression, ridge
+from relevo_pipeline.training.linear import linear_regression, logistic_regression
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ CANDIDATES: dict[Task, dict[str, Candidate]] = {
         ),
     },
     "regression": {
-        "ridge": Candidate(
-            ridge, defaults={"alpha": 1.0}, space={"alpha": FloatDistribution(0.01, 1000, log=True)}
+        "linear_regression": Candidate(
+            linear_regression, defaults={"alpha": 1.0}, space={"alpha": FloatDistribution(0.01, 1000, log=True)}
         ),
         "random_forest": Candidate(
             random_forest,

@@ -26,7 +26,7 @@ def logistic_regression(data: Dataset, parameters: Parameters, conditions: Condi
     return Fitted(model, np.float64, {"iterations": int(classifier.n_iter_.max())})
 
 
-def ridge(data: Dataset, parameters: Parameters, conditions: Conditions, _: Report) -> Fitted:
+def linear_regression(data: Dataset, parameters: Parameters, conditions: Conditions, _: Report) -> Fitted:
     """For values: least squares with a penalty on the squared weights."""
     train = data.parts["train"]
     values = train.labels.astype(np.float64)
