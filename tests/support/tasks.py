@@ -13,6 +13,7 @@ from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_pipeline.splits import SPLITS, row_keys, splits
 from relevo_pipeline.training.dataset import Dataset, part
+from relevo_problems.covertype import PROBLEM as COVERTYPE
 from relevo_problems.problem import Guard, Problem, Slices
 
 
@@ -43,7 +44,7 @@ HOUSES = Problem(
     primary_metric="mae",
     candidates=("linear_regression", "random_forest", "xgboost"),
     schedule=timedelta(minutes=5),
-    dataset=None,  # type: ignore[arg-type]
+    dataset=COVERTYPE.dataset,
     guards=(Guard("rmse", 0.05), Guard("r2", 0.02)),
     slices=Slices(("Town",), 0.10),
     target_scale="log",
@@ -77,7 +78,7 @@ RELAPSE = Problem(
     primary_metric="auroc",
     candidates=("logistic_regression", "random_forest", "xgboost"),
     schedule=timedelta(minutes=5),
-    dataset=None,  # type: ignore[arg-type]
+    dataset=COVERTYPE.dataset,
     guards=(Guard("average_precision", 0.02), Guard("recall", 0.05), Guard("brier", 0.01)),
     slices=Slices(("Sex",), 0.05),
 )
@@ -91,7 +92,7 @@ def relapse(rows: int, seed: int = 1) -> pd.DataFrame:
         random.poisson(4, rows).clip(0, 20),
         random.integers(0, 2, rows),
     )
-    chance = 1 / (1 + np.exp(-(-5.0 + 0.35 * visits + 1.5 * (age > 60) + 0.3 * sex)))
+    chance = 1 / (1 + np.exp(-(-6.5 + 0.6 * visits + 2.0 * (age > 60) + 0.3 * sex)))
     back = np.where(random.random(rows) < chance, "yes", "no")
     return pd.DataFrame({"Age": age, "Visits": visits, "Sex": np.array(SEX.choices)[sex], "Back": back})
 

@@ -14,6 +14,7 @@ from importlib.metadata import version as installed
 
 from mlflow.exceptions import MlflowException
 from relevo_contract.card import Card
+from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Problem
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
@@ -211,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         run = Run.open(options.problem, "retrain", settings())
-    except UnknownProblemError as error:
+    except (UnknownProblemError, DefinitionError) as error:
         return _refused(error)
     try:
         with redirect_stdout(sys.stderr):

@@ -8,12 +8,9 @@ from typing import Literal
 
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
-from relevo_contract.metrics import METRICS
 
+from relevo_problems.definition import check
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
-
-# Columns that every problem's tables have besides its own.
-RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
 
 
 @dataclass(frozen=True)
@@ -127,48 +124,4 @@ class Problem:
         return (*self.inputs, self.target)
 
     def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
-        # MySQL does not tell column names apart by case.
-        if len({name.lower() for name in names}) != len(names):
-            raise ValueError(f"problem {self.name}: two columns have the same name")
-        if taken := sorted(RESERVED & {name.lower() for name in names}):
-            raise ValueError(f"problem {self.name}: the tables have columns of their own called {', '.join(taken)}")
-        if (self.task == "regression") == self.target.is_category:
-            raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
-        if self.group is not None and self.group not in names:
-            raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its columns")
-        categories = {column.name for column in self.inputs if column.is_category}
-        if unknown := [name for name in self.slices.columns if name not in categories]:
-            raise ValueError(
-                f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
-            )
-        integers = {column.name for column in self.inputs if column.kind == "integer"}
-        for derived in self.derived:
-            if unknown := sorted(set(derived.terms) - integers):
-                raise ValueError(
-                    f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
-                )
-        self._check_task()
-        if not 0 <= self.reject_limit <= 1:
-            raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
-
-    def _check_task(self) -> None:
-        if self.task == "binary" and len(self.target.choices) != 2:
-            raise ValueError(
-                f"problem {self.name}: a binary target has two choices, the positive one last; "
-                f"{self.target.name} has {len(self.target.choices)}"
-            )
-        fitting = [name for name, metric in METRICS.items() if self.task in metric.tasks]
-        named = [self.primary_metric, *(guard.metric for guard in self.guards)]
-        if unknown := [name for name in named if name not in fitting]:
-            raise ValueError(
-                f"problem {self.name}: {', '.join(unknown)} is no metric of a {self.task} problem; those are: "
-                f"{', '.join(fitting)}"
-            )
-        if self.target_scale == "log" and (self.task != "regression" or not (self.target.minimum or 0) > 0):
-            raise ValueError(
-                f"problem {self.name}: target_scale log is for a regression whose target has a minimum above 0"
-            )
-        for name, share in (("coverage", self.coverage), ("flagged_share", self.flagged_share)):
-            if share is not None and not 0 < share < 1:
-                raise ValueError(f"problem {self.name}: {name} is a share between 0 and 1")
+        check(self)

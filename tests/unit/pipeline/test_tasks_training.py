@@ -161,9 +161,8 @@ def test_a_few_rows_make_no_interval() -> None:
 
 
 def test_an_evaluation_of_prices_has_slices_and_an_interval() -> None:
-    found = evaluate(
-        HOUSES, DATA["regression"], fit("linear_regression", DATA["regression"], conditions("regression")), 1
-    )
+    data = DATA["regression"]
+    found = evaluate(HOUSES, data, fit("linear_regression", data, conditions("regression")), 1)
     assert {one.choice for one in found.slices} == set(HOUSES.inputs[2].choices)
     assert sum(one.rows for one in found.slices) == len(data.parts["test"].labels)
     assert all(one.interval[0] <= one.score <= one.interval[1] for one in found.slices)

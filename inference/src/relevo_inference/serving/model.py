@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
@@ -69,10 +70,19 @@ class LoadedModel:
         columns = {name: [row[name] for row in rows] for name in self.contract.columns}
         return self._answers(self._encoder.table(columns, len(rows)))
 
-    def _answers(self, matrix: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
+    def outputs(self, matrix: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+        """What the graph makes of encoded rows, shape (rows, labels), or (rows, 1) of a regression."""
+        output = self._run(matrix)
+        return output if self._labels else output[:, None]
+
+    def _run(self, matrix: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         output = self._graph.run(matrix)
         if not np.isfinite(output).all():
             raise ArithmeticError(f"version {self.version.version} of {self.version.name} gave no finite number")
+        return output
+
+    def _answers(self, matrix: NDArray[np.float64]) -> list[dict[str, Any]]:
+        output = self._run(matrix)
         if not self._labels:
             return self._values(output)
         best = self.card.codes(output).tolist()
