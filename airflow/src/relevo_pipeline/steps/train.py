@@ -93,7 +93,8 @@ def _fit(candidate: str, data: Dataset, conditions: Conditions, found: Found) ->
 
 def _log_dataset(data: Dataset) -> None:
     named = mlflow.data.from_pandas(
-        data.parts["train"].frame,
+        # Without the group, which is nobody's input.
+        data.parts["train"].frame[[column.name for column in (*data.inputs, data.target)]],
         targets=data.target.name,
         name=data.training_set.name,
         # MLflow keeps 36 characters of a digest; the card has it whole.
