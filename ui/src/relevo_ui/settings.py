@@ -8,9 +8,18 @@ from relevo_contract.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Field names are the environment variables' names in lower case.
 
-    `airflow_url` and `mlflow_url` are shown to people as links, so they are addresses a browser can reach;
-    `inference_url` and `clean_db_url` are used by this process only.
+    Those of the first group are shown to people as links, so they are addresses a browser can reach; the others are
+    used by this process only. An `…_api_url` that is empty is the same as its link.
     """
+
+    airflow_url: str = "http://127.0.0.1:8080"
+    mlflow_url: str = "http://127.0.0.1:5000"
+    # Empty: as this process reaches them.
+    inference_public_url: str = ""
+    data_api_public_url: str = ""
+    # Empty: there is none.
+    prometheus_url: str = ""
+    grafana_url: str = ""
 
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8503, ge=1, le=65535)
@@ -18,7 +27,20 @@ class Settings(ServiceSettings):
     # Where the model server has API keys.
     inference_api_key: SecretStr | None = None
     clean_db_url: DatabaseUrl = SecretStr("sqlite:///var/clean.db")
-    airflow_url: str = "http://127.0.0.1:8080"
-    mlflow_url: str = "http://127.0.0.1:5000"
+    raw_db_url: DatabaseUrl = SecretStr("sqlite:///var/raw.db")
+    airflow_api_url: str = ""
+    airflow_api_user: str = "page"
+    # Without it the page cannot start runs, nor see their tasks.
+    airflow_api_password: SecretStr | None = None
+    mlflow_tracking_uri: str = ""
+    prometheus_api_url: str = ""
+    grafana_api_url: str = ""
+    # May contain `{problem}`.
+    data_api_url: str = "http://127.0.0.1:8010"
+    group_number: int = 1
+    # Without it nothing can be operated from the page.
+    operator_password: SecretStr | None = None
+    # Where it is set, nobody sees the page without it.
+    page_password: SecretStr | None = None
     # The problem that is shown first, and the one that is asked for while no model exists. Empty: the first.
     default_problem: str = ""
