@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from relevo_inference import logs, openapi, problem_details
 from relevo_inference.api_keys import ApiKeyMiddleware
 from relevo_inference.requests import RequestHeadersMiddleware
-from relevo_inference.routes import models, past, predict, status
+from relevo_inference.routes import explain, models, past, predict, status
 from relevo_inference.services import running
 from relevo_inference.settings import Settings
 from relevo_inference.telemetry import Telemetry
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problem_details.install(app)
-    for family in (predict, past, models, status):
+    for family in (predict, explain, past, models, status):
         app.include_router(family.router)
     if settings.api_keys:
         app.add_middleware(ApiKeyMiddleware, keys=settings.api_keys, rate=settings.api_key_requests_per_second)

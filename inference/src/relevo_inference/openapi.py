@@ -27,9 +27,12 @@ def describe(app: FastAPI, services: Services) -> dict[str, Any]:
         row = {"$ref": f"#/components/schemas/{name}"}
         bodies[problem] = [row, _rows(row, services.settings.max_rows)]
     unknown = [{"type": "object", "description": "no model is in production yet"}]
-    _set_body(document, "/predict", bodies.get(services.settings.default_problem, unknown))
+    default = bodies.get(services.settings.default_problem, unknown)
+    _set_body(document, "/predict", default)
+    _set_body(document, "/explain", default[:1])
     _set_body(document, "/models/{problem}/predict", [s for body in bodies.values() for s in body] or unknown)
-    for path in ("/models/{problem}/predict", "/models/{problem}"):
+    _set_body(document, "/models/{problem}/explain", [body[0] for body in bodies.values()] or unknown)
+    for path in ("/models/{problem}/predict", "/models/{problem}/explain", "/models/{problem}"):
         for operation in document["paths"][path].values():
             operation["parameters"][0]["schema"]["examples"] = list(services.productions)
     if services.settings.api_keys:

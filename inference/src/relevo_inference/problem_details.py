@@ -92,7 +92,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [FieldError(field=".".join(map(str, e["loc"])), message=e["msg"], allowed="") for e in error.errors()]
-    return _answer(request, 422, "the request does not fit this path", errors, None)
+    first = errors[0]
+    return _answer(request, 422, f"{first.field}: {first.message}", errors, None)
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:

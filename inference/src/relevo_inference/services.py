@@ -13,6 +13,7 @@ import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 from starlette.requests import Request
 
+from relevo_inference.explaining.explainer import Explainer
 from relevo_inference.journal import moves
 from relevo_inference.journal.archive import Archive
 from relevo_inference.journal.outbox import JournalError, Outbox
@@ -45,6 +46,7 @@ class Services:
     archive: Archive
     cards: Cards
     shipper: Shipper
+    explainer: Explainer
     telemetry: Telemetry
 
     def production(self, problem: str) -> Production:
@@ -141,18 +143,25 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     shipper.start()
     archive = Archive(path, url)
     cards = Cards(artifacts, {name: _store(settings, name) for name in productions})
+    explainer = Explainer(
+        threads=settings.explain_threads,
+        waiting=settings.explain_waiting,
+        seconds=settings.explain_request_seconds,
+        telemetry=telemetry.explaining,
+    )
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, archive, cards, shipper, telemetry)
+        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, telemetry)
     finally:
         for task in followers:
             task.cancel()
         await asyncio.gather(*followers, return_exceptions=True)
         for production in productions.values():
             await production.close()
+        explainer.close()
         archive.close()
         cards.close()
         await outbox.close()

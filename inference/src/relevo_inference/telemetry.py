@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
+from relevo_inference.explaining.telemetry import ExplainingTelemetry
 from relevo_inference.journal.backlog import Backlog
 from relevo_inference.journal.feedback import Score
 from relevo_inference.registry.versions import Outcome
@@ -115,6 +116,7 @@ class Telemetry:
         self._answered: dict[tuple[str, str, bool], Counter] = {}
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
+        self.explaining = ExplainingTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:
         self._lookups.labels(problem, alias, type(outcome).__name__.lower()).inc()
