@@ -1,7 +1,7 @@
-"""What the page sees of real services: well, stopped, silent, replaced by something else; and calls of them by hand."""
+"""What the page sees of real services: well, stopped, silent, replaced by another; and calls of them by hand."""
 
-import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -39,7 +39,8 @@ def settings(server: Server, mlflow: Service, data_api: Service, tmp_path: Path)
         engine.dispose()
     return Settings(
         inference_url=server.service.url,
-        mlflow_url=mlflow.url,
+        # MLflow's client notes its own in the environment.
+        mlflow_tracking_uri=mlflow.url,
         data_api_url=data_api.url,
         # Nobody is there.
         airflow_url=f"http://127.0.0.1:{free_port()}",
@@ -90,7 +91,9 @@ def test_a_service_that_stops_is_down_and_one_that_comes_back_is_seen_anew(
 
 
 def test_something_else_at_an_address_is_noticed(settings: Settings, data_api: Service, mlflow: Service) -> None:
-    swapped = settings.model_copy(update={"inference_url": data_api.url, "mlflow_url": settings.inference_url})
+    swapped = settings.model_copy(
+        update={"inference_url": data_api.url, "mlflow_tracking_uri": settings.inference_url}
+    )
     found = look(Monitor(checks(swapped)))
     for service in ("inference", "mlflow"):
         trouble = found[service].trouble
@@ -112,14 +115,14 @@ def test_a_database_that_is_gone_is_down_and_not_made_anew(settings: Settings, t
 
 
 def test_the_versions_of_a_problem(registry: Registry, mlflow: Service) -> None:
-    versions = Versions(mlflow.url)
-    found = versions.versions(PROBLEM)
-    assert [version.number for version in found][-2:] == ["2", "1"]
-    assert [version.number for version in found if "production" in version.aliases] == ["1"]
-    assert versions.versions("nothing") == []
-    assert versions.experiment_of(registry.run_of("1")) == "0"
-    with pytest.raises(RegistryError):
-        Versions(f"http://127.0.0.1:{free_port()}").versions(PROBLEM)
+    with closing(Versions(mlflow.url)) as versions:
+        found = versions.versions(PROBLEM)
+        assert [version.number for version in found][-2:] == ["2", "1"]
+        assert [version.number for version in found if "production" in version.aliases] == ["1"]
+        assert versions.versions("nothing") == []
+        assert versions.experiment_of(registry.run_of("1")) == "0"
+    with closing(Versions(f"http://127.0.0.1:{free_port()}")) as nobody, pytest.raises(RegistryError):
+        nobody.versions(PROBLEM)
 
 
 def test_airflow_out_of_reach_or_without_a_login_says_so(mlflow: Service) -> None:
@@ -128,8 +131,8 @@ def test_airflow_out_of_reach_or_without_a_login_says_so(mlflow: Service) -> Non
         Airflow(nobody, "page", SecretStr("x")).dag("animals")
     with pytest.raises(AirflowLoginError, match="AIRFLOW_API_PASSWORD is not set"):
         Airflow(nobody, "page", None).dag("animals")
-    with pytest.raises(AirflowRefusedError):
-        Airflow(mlflow.url, "page", SecretStr("x")).dag("animals")
+    with closing(Airflow(mlflow.url, "page", SecretStr("x"))) as another, pytest.raises(AirflowRefusedError):
+        another.dag("animals")
 
 
 @pytest.fixture

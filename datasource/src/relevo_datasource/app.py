@@ -5,6 +5,8 @@ Start it with `uvicorn --factory relevo_datasource.app:create_app`.
 
 import sqlite3
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -51,6 +53,7 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
         ) from error
     protocol = Rotating(table, state, clock, settings.rotate_seconds, settings.seed)
 
+    started_at = datetime.now(UTC).isoformat()
     app = FastAPI(title="Relevo data API", summary=f"{problem.title}, {table.kind} data")
     app.include_router(protocol.router())
 
@@ -78,7 +81,12 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
 
     @app.get("/health")
     def health() -> dict[str, str]:
-        return {"status": "ok", "data": table.kind}
+        return {
+            "status": "ok",
+            "data": table.kind,
+            "version": version("relevo-datasource"),
+            "started_at": started_at,
+        }
 
     @app.get("/requests")
     def requests(

@@ -1,6 +1,7 @@
 """The charts of the history: from the rows as the databases have them to places in a picture."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -97,5 +98,6 @@ def test_everything_stands_inside_the_picture(pairs: list[tuple[float | None, fl
     assert heights
     assert all(drawn.top - 1 <= y <= drawn.bottom + 1 for y in heights)
     # A higher score never stands lower.
-    ordered = sorted(zip((old for old, _ in shown if old is not None), drawn.champions, strict=True), key=lambda p: p[0])
-    assert all(a[1].y >= b[1].y for a, b in zip(ordered, ordered[1:], strict=False))
+    olds = [old for old, _ in shown if old is not None]
+    ordered = sorted(zip(olds, (point.y for point in drawn.champions), strict=True))
+    assert all(lower >= higher for (_, lower), (_, higher) in pairwise(ordered))

@@ -26,9 +26,7 @@ class Login:
     `gates` hold the passwords that open the page.
     """
 
-    def __init__(
-        self, app: ASGIApp, gates: tuple[Gate, ...], language: Callable[[Request], Language]
-    ) -> None:
+    def __init__(self, app: ASGIApp, gates: tuple[Gate, ...], language: Callable[[Request], Language]) -> None:
         self._app = app
         self._gates = gates
         self._language = language
@@ -112,5 +110,3 @@ async def _password(request: Request) -> str:
 def _page(texts: Texts, said: str, status: int) -> Response:
     headers = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
     return HTMLResponse(markup.login(texts, said), status, headers)
-
-

@@ -48,7 +48,7 @@ class _Judgement(BaseModel):
 
 @dataclass(frozen=True)
 class Record:
-    """`paired` are subject, scores, and whether there were enough rows to judge by; what is not on record is empty."""
+    """`paired` are subject, scores, and whether there were enough rows to judge by. What is not known is empty."""
 
     found: Assessment | None
     rules: tuple[RuleOutcome, ...]

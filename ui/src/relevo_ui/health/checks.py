@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_ui.database import cause
-from relevo_ui.health.finding import SECONDS, Finding, LookError, Trouble, document, down, get, timed
+from relevo_ui.health.finding import Finding, LookError, Trouble, client, document, down, get, timed
 from relevo_ui.operation.airflow import Airflow, AirflowError, AirflowLoginError, Job
 
 _TIME = TypeAdapter(datetime)
@@ -36,7 +36,7 @@ class Http:
 
     @classmethod
     def at(cls, service: str, url: str, look: Callable[["Http"], Finding]) -> "Http":
-        return cls(service, httpx.Client(base_url=url.rstrip("/"), timeout=SECONDS), look)
+        return cls(service, client(url), look)
 
 
 def model_server(at: Http) -> Finding:
@@ -121,15 +121,15 @@ def grafana(at: Http) -> Finding:
 
 @dataclass(frozen=True)
 class AirflowCheck:
-    """Airflow's API server, and what it knows of its other processes. `client` reads when they were started."""
+    """Airflow's API server, and what it knows of its other processes. `airflow` knows when they were started."""
 
     http: httpx.Client
-    client: Airflow
+    airflow: Airflow
     services: tuple[str, ...] = ("airflow_api", *(f"airflow_{part}" for part in AIRFLOW_PARTS))
 
     @classmethod
-    def at(cls, client: Airflow) -> "AirflowCheck":
-        return cls(httpx.Client(base_url=client.url, timeout=SECONDS), client)
+    def at(cls, airflow: Airflow) -> "AirflowCheck":
+        return cls(client(airflow.url), airflow)
 
     def __call__(self) -> list[Finding]:
         try:
@@ -147,7 +147,7 @@ class AirflowCheck:
 
     def _jobs(self) -> tuple[list[Job], Trouble | None]:
         try:
-            return self.client.jobs(), None
+            return self.airflow.jobs(), None
         except AirflowLoginError as error:
             return [], Trouble("login", str(error))
         except AirflowError as error:

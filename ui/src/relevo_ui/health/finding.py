@@ -70,6 +70,12 @@ def timed() -> Iterator[Stopwatch]:
     watch.stop()
 
 
+def client(url: str) -> httpx.Client:
+    """A client that connects anew for each look, as somebody who comes to the service would."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=url.rstrip("/"), timeout=SECONDS, limits=limits)
+
+
 def get(http: httpx.Client, path: str, **options: Any) -> httpx.Response:
     """An answer of any status below 500. Raises a `LookError` otherwise."""
     try:

@@ -110,6 +110,9 @@ class Airflow:
         self._token: str | None = None
         self._logging_in = threading.Lock()
 
+    def close(self) -> None:
+        self._http.close()
+
     def dag(self, dag_id: str) -> Dag:
         return self._read(f"/dags/{_part(dag_id)}", TypeAdapter(Dag))
 

@@ -30,6 +30,9 @@ class Registry:
         self.url = url.rstrip("/")
         self._http = httpx.Client(base_url=f"{self.url}/api/2.0/mlflow", timeout=timeout_seconds)
 
+    def close(self) -> None:
+        self._http.close()
+
     def versions(self, problem: str) -> list[RegisteredVersion]:
         """The versions of a problem, newest first; none when nothing has been registered."""
         model = self._read("/registered-models/get", {"name": problem})
@@ -43,7 +46,8 @@ class Registry:
 
     def experiment_of(self, run_id: str) -> str:
         """The id of the experiment that a run belongs to."""
-        return str(self._read("/runs/get", {"run_id": run_id}).get("run", {}).get("info", {}).get("experiment_id", ""))
+        run = self._read("/runs/get", {"run_id": run_id}).get("run", {})
+        return str(run.get("info", {}).get("experiment_id", ""))
 
     def _read(self, path: str, query: dict[str, str | int]) -> dict[str, Any]:
         try:

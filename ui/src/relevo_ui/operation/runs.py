@@ -13,7 +13,7 @@ QUEUED_LONG_SECONDS = 30
 
 @dataclass(frozen=True)
 class Watched:
-    """`talking` is the task whose log is shown: the one that failed, else the one that runs, else the last that ran.
+    """`talking` is the task whose log is shown: the one that failed, or that runs, or else the last that ran.
 
     `waiting` is a task that has had no worker for a long time, with the seconds.
     """
@@ -30,7 +30,7 @@ class Watched:
 
 
 def watched(airflow: Airflow, problem: str, run: DagRun, *, with_log: bool) -> Watched:
-    """What is to be seen of a run now. Errors are `AirflowError`s, but a log that cannot be read is only missing."""
+    """What is to be seen of a run now. Errors are `AirflowError`s; a log that cannot be read says so itself."""
     tasks = tuple(airflow.tasks(problem, run.dag_run_id))
     speaker = talking(tasks)
     log = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from relevo_ui.database import connect_to_look
 from relevo_ui.health.checks import (
     AirflowCheck,
     Database,
@@ -16,7 +17,6 @@ from relevo_ui.health.checks import (
 from relevo_ui.health.finding import SECONDS, Check
 from relevo_ui.health.itself import itself
 from relevo_ui.health.monitor import Monitor
-from relevo_ui.database import connect_to_look
 from relevo_ui.history import History, Promotions
 from relevo_ui.operation.airflow import Airflow
 from relevo_ui.operation.calls import Caller

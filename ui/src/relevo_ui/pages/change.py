@@ -120,10 +120,10 @@ def build(frame: Frame, behind: Stack) -> Any:
             **quiet,
         )
         # The page looks at once what is in production now.
-        made.then(lambda n, answered: (n + 1, answered + 1), [count, frame.answered], [count, frame.answered], **quiet)
-    frame.operator.change(
-        lambda operator: gr.update(visible=operator is not None), frame.operator, tools, **quiet
-    )
+        made.then(
+            lambda n, answered: (n + 1, answered + 1), [count, frame.answered], [count, frame.answered], **quiet
+        )
+    frame.operator.change(lambda operator: gr.update(visible=operator is not None), frame.operator, tools, **quiet)
     gr.on(
         [frame.page.load, frame.problem.change, frame.operator.change, count.change],
         changer.versions,

@@ -30,8 +30,10 @@ element.addEventListener('click', (event) => {
 """
 # The record opens above the page as soon as it is there.
 OPEN = """
-const open = () => { const dialog = element.querySelector('dialog'); if (dialog && !dialog.open) dialog.showModal(); };
-watch('value', open);
+watch('value', () => {
+  const dialog = element.querySelector('dialog');
+  if (dialog && !dialog.open) dialog.showModal();
+});
 """
 
 
@@ -130,7 +132,7 @@ def build(frame: Frame) -> None:
     looks = [frame.page.load, refresh.click, frame.problem.change, gr.Timer(SECONDS).tick, changed]
     looks.append(frame.production.change)
     gr.on(
-        [*looks, *(filter.change for filter in filters)],
+        [*looks, *(one.change for one in filters)],
         historian.table,
         inputs=[frame.problem, *filters],
         outputs=table,

@@ -43,7 +43,9 @@ def build(frame: Frame, prefix: str) -> None:
     with gr.Group(elem_classes="sign-in", visible=not gate.closed) as form:
         own_html(markup.hint(texts, texts.sign_in_told))
         with gr.Row():
-            name = gr.Textbox(label=texts.your_name, info=texts.your_name_hint, max_length=64, elem_id=f"{prefix}-name")
+            name = gr.Textbox(
+                label=texts.your_name, info=texts.your_name_hint, max_length=64, elem_id=f"{prefix}-name"
+            )
             password = gr.Textbox(
                 label=texts.password, type="password", max_lines=1, elem_id=f"{prefix}-password", autocomplete="off"
             )
