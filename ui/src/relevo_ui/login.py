@@ -40,7 +40,8 @@ class Login:
         if scope["type"] != "http":
             return  # the page has no web sockets
         request = Request(scope, receive)
-        if self._known(request.cookies.get(COOKIE, "")):
+        # Probes have no password, and learn nothing.
+        if scope["path"] == f"{scope.get('root_path', '')}/livez" or self._known(request.cookies.get(COOKIE, "")):
             await self._app(scope, receive, send)
             return
         answer = await self._form(request)
@@ -49,8 +50,7 @@ class Login:
     async def _form(self, request: Request) -> Response:
         texts = Texts(self._language(request))
         if request.method == "GET":
-            # The container's health check asks for the root, and that the form is there is what it wants to know.
-            asked = request.url.path == "/" or "text/html" in request.headers.get("accept", "")
+            asked = "text/html" in request.headers.get("accept", "")
             return _page(texts, "", 200 if asked else 401)
         # A form of another site is not ours, whatever it says.
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

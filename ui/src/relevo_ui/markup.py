@@ -13,7 +13,7 @@ from relevo_ui.operation.calls import Answer
 from relevo_ui.operation.runs import Watched
 from relevo_ui.record import Record
 from relevo_ui.story import Story
-from relevo_ui.texts import Texts
+from relevo_ui.texts import LANGUAGES, Texts
 from relevo_ui.timeline import Timeline
 from relevo_ui.trouble import Advice
 from relevo_ui.wording import called, capitalised, figure, moment, score, signed, size
@@ -30,6 +30,11 @@ _templates = Environment(
 def header(texts: Texts, links: Links, production: Production | None, status: str) -> str:
     """The title and what is in production; `status` stands in when nothing is known to be."""
     return _render("header", texts, links=links, production=production, status=status, since=_since(production))
+
+
+def switches(texts: Texts) -> str:
+    """The other languages, and the switch between light and dark; `browser.js` makes it work."""
+    return _render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
 
 
 def notice(texts: Texts, advice: Advice | None) -> str:

@@ -112,7 +112,7 @@ class Demo:
             "data API": f"{urls['data_api']}/health",
             "MLflow": f"{urls['mlflow']}/health",
             "model server": f"{urls['inference']}/livez",
-            "page": urls["page"],
+            "page": f"{urls['page']}/livez",
             "Airflow": f"{urls['airflow']}/api/v2/monitor/health",
         }
         with self._console.status("Starting") as status:

@@ -111,7 +111,8 @@ def build(frame: Frame, behind: Stack) -> Any:
     said = own_html(elem_id="changed", elem_classes="said")
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    for button, action in ((promote, "promote"), (back, "rollback")):
+    actions: tuple[tuple[gr.Button, Action], ...] = ((promote, "promote"), (back, "rollback"))
+    for button, action in actions:
         made = button.click(
             _bound(changer, action),
             inputs=[frame.operator, frame.problem, version, reason],
