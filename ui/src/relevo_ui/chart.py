@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relevo_ui.timeline import Batch, Promotion, Timeline
-from relevo_ui.wording import score
+from relevo_ui.wording import figure, score
 
 WIDTH, HEIGHT = 960, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 26, 34
@@ -77,7 +77,7 @@ def chart(timeline: Timeline) -> Chart | None:
         right=WIDTH - RIGHT,
         top=TOP,
         bottom=HEIGHT - BOTTOM,
-        ticks=tuple((y(tick), score(tick)) for tick in _ticks(low, high)),
+        ticks=tuple((y(tick), figure(tick)) for tick in _ticks(low, high)),
         labels=tuple((x(i), batch.label) for i, batch in batches),
         champions=points([(i, batch.champion) for i, batch in batches if batch.champion is not None]),
         challengers=points([(i, batch.challenger) for i, batch in batches if batch.challenger is not None]),

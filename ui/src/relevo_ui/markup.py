@@ -104,6 +104,8 @@ def record(
         finished=moment(run["finished_at"]) if run["finished_at"] else None,
         score=score,
         signed=signed,
+        called=called,
+        capitalised=capitalised,
         **vars(found),
     )
 
@@ -121,9 +123,9 @@ def run(
     *,
     paused: bool,
     inside: bool,
-    ending: Story | str | None,
+    ending: Sequence[tuple[str, str]],
 ) -> str:
-    """A run with its tasks; `inside`: its log may be read; `ending`: what is on record of it, once it has ended."""
+    """A run with its tasks; `inside`: its log may be read; `ending`: what is on record of it."""
     tasks = [
         {
             "name": _task(task),

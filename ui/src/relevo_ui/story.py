@@ -8,7 +8,7 @@ from relevo_ui.links import Links
 from relevo_ui.record import primary
 from relevo_ui.remarks import remarks
 from relevo_ui.texts import Texts
-from relevo_ui.wording import capitalised, moment, score, signed
+from relevo_ui.wording import called, capitalised, moment, score, signed
 
 Tone = Literal["good", "bad", "quiet", "busy"]
 
@@ -68,7 +68,7 @@ def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
         remarks=remarks(run["evidence"] or {}, texts),
         trained=_answer(run, "decision", "train", texts),
         promoted=_promotion(run, texts),
-        metric=(run["metric"] or "").replace("_", " "),
+        metric=called(run["metric"] or ""),
         dag_run_id=run["dag_run_id"],
         difference=_difference(run),
         champion_version=run["champion_version"],

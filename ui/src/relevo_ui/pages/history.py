@@ -6,10 +6,10 @@ from typing import Any
 import gradio as gr
 
 from relevo_ui import markup
-from relevo_ui.history import EVERYTHING, MOST_SHOWN, Filter, HistoryUnavailableError
+from relevo_ui.history import EVERYTHING, MOST_SHOWN, Filter, History, HistoryUnavailableError, Promotions
 from relevo_ui.links import Links
-from relevo_ui.operation.registry import RegistryError
-from relevo_ui.operation.stack import Stack, stack
+from relevo_ui.operation.registry import Registry, RegistryError
+from relevo_ui.operation.stack import stack
 from relevo_ui.pages import change, operator
 from relevo_ui.pages.frame import Frame
 from relevo_ui.record import record
@@ -41,7 +41,9 @@ watch('value', () => {
 class Historian:
     """Tells the story of a problem's runs as HTML."""
 
-    stack: Stack
+    history: History
+    past: Promotions
+    registry: Registry
     texts: Texts
     links: Links
 
@@ -49,7 +51,7 @@ class Historian:
         """The runs that match; `wanted` are the fields of a `Filter`, in their order."""
         only = Filter(*(value or "" for value in wanted))
         try:
-            runs = self.stack.history.runs(problem, limit=MOST_SHOWN, only=only)
+            runs = self.history.runs(problem, limit=MOST_SHOWN, only=only)
         except HistoryUnavailableError as error:
             return self._unreachable(error)
         if not runs and only != EVERYTHING:
@@ -62,13 +64,13 @@ class Historian:
     def pictures(self, problem: str) -> tuple[str, str]:
         """The chart of scores and the heat map of drift; nothing while there is no history."""
         try:
-            runs = self.stack.history.runs(problem, limit=MOST_SHOWN)
+            runs = self.history.runs(problem, limit=MOST_SHOWN)
         except HistoryUnavailableError:
             return "", ""  # the table says so
         if not runs:
             return "", ""
         try:
-            promotions = self.stack.promotions.latest(problem)
+            promotions = self.past.latest(problem)
         except HistoryUnavailableError as error:
             return self._unreachable(error), ""
         told = timeline(runs, promotions)
@@ -77,7 +79,7 @@ class Historian:
     def record(self, problem: str, dag_run_id: str) -> str:
         """Everything that is on record about one run."""
         try:
-            run = self.stack.history.run(problem, dag_run_id)
+            run = self.history.run(problem, dag_run_id)
         except HistoryUnavailableError as error:
             return self._unreachable(error)
         if run is None:
@@ -91,14 +93,14 @@ class Historian:
     def promotions(self, problem: str) -> str:
         """Who moved production, newest first."""
         try:
-            promotions = self.stack.promotions.latest(problem, limit=20)
+            promotions = self.past.latest(problem, limit=20)
         except HistoryUnavailableError as error:
             return self._unreachable(error)
         return markup.promotions(self.texts, self.links, promotions)
 
     def _report(self, run_id: str) -> str | None:
         try:
-            return self.links.drift_report(self.stack.registry.experiment_of(run_id), run_id)
+            return self.links.drift_report(self.registry.experiment_of(run_id), run_id)
         except RegistryError:
             return None  # MLflow is down, and the report with it
 
@@ -109,7 +111,8 @@ class Historian:
 def build(frame: Frame) -> None:
     """Draw the tab into the page that is being built."""
     texts = frame.texts
-    historian = Historian(stack(frame.settings), texts, frame.links)
+    behind = stack(frame.settings)
+    historian = Historian(behind.history, behind.promotions, behind.registry, texts, frame.links)
     scores = own_html(elem_id="scores")
     with gr.Row(elem_classes="filters"):
         filters = [
@@ -118,7 +121,7 @@ def build(frame: Frame) -> None:
             _choice(texts.verdict, texts, "verdict", ("promoted", "rejected")),
             gr.Textbox(label=texts.search, placeholder=texts.search_hint, elem_id="filter-text", min_width=140),
         ]
-        refresh = gr.Button(texts.refresh, size="sm", elem_id="refresh", scale=0)
+        refresh = gr.Button(texts.refresh, size="sm", elem_id="refresh", scale=0, min_width=110)
     table = own_html(elem_id="history", js_on_load=ASK)
     record_shown = own_html(elem_id="record", js_on_load=OPEN)
     drift = own_html(elem_id="drift")
@@ -126,7 +129,7 @@ def build(frame: Frame) -> None:
         promotions = own_html(elem_id="promotions")
     with gr.Accordion(texts.change_production, open=False, elem_id="change-fold"):
         operator.build(frame, "history")
-        changed = change.build(frame, stack(frame.settings))
+        changed = change.build(frame, behind)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     looks = [frame.page.load, refresh.click, frame.problem.change, gr.Timer(SECONDS).tick, changed]

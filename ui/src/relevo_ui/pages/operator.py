@@ -40,19 +40,17 @@ def refusal(error: NotAllowedError, texts: Texts) -> str:
 def build(frame: Frame, prefix: str) -> None:
     """Draw it; `prefix` keeps the ids of two tabs apart. The session's operator is in `frame.operator`."""
     texts, gate = frame.texts, stack(frame.settings).gate
-    with gr.Group(elem_classes="sign-in", visible=not gate.closed) as form:
+    with gr.Column(elem_classes="sign-in", visible=not gate.closed) as form:
         own_html(markup.hint(texts, texts.sign_in_told))
-        with gr.Row():
+        with gr.Row(equal_height=False):
             name = gr.Textbox(
-                label=texts.your_name, info=texts.your_name_hint, max_length=64, elem_id=f"{prefix}-name"
+                label=texts.your_name, placeholder=texts.your_name_hint, max_length=64, elem_id=f"{prefix}-name"
             )
-            password = gr.Textbox(
-                label=texts.password, type="password", max_lines=1, elem_id=f"{prefix}-password", autocomplete="off"
-            )
-            enter = gr.Button(texts.sign_in, elem_id=f"{prefix}-sign-in", scale=0)
+            password = gr.Textbox(label=texts.password, type="password", elem_id=f"{prefix}-password")
+            enter = gr.Button(texts.sign_in, elem_id=f"{prefix}-sign-in", scale=0, min_width=110)
     with gr.Row(visible=False, elem_classes="signed-in") as inside:
         who = own_html()
-        leave = gr.Button(texts.sign_out, size="sm", scale=0, elem_id=f"{prefix}-sign-out")
+        leave = gr.Button(texts.sign_out, size="sm", scale=0, min_width=110, elem_id=f"{prefix}-sign-out")
     said = own_html(_notice(texts, texts.no_operator) if gate.closed else "", elem_classes="said")
 
     def signed_in(given_name: str, given: str, request: gr.Request) -> tuple[Any, ...]:

@@ -15,7 +15,6 @@ from relevo_ui.operation.stack import Stack, stack
 from relevo_ui.pages import by_hand, operator
 from relevo_ui.pages.frame import Frame
 from relevo_ui.pages.operator import refusal
-from relevo_ui.story import tell
 from relevo_ui.texts import Texts
 from relevo_ui.theme import own_html
 from relevo_ui.trouble import Advice, advise_on_airflow
@@ -59,18 +58,25 @@ class Controls:
         return state, told, gr.update(visible=dag.is_paused), pause
 
     def _run(self, problem: str, seen: Watched, paused: bool, inside: bool) -> str:
-        ending = None
-        if seen.run.ended:
-            ending = self._ending(problem, seen.run)
+        ending = self._ending(problem, seen.run) if seen.run.ended else ()
         return markup.run(self.texts, self.links, problem, seen, paused=paused, inside=inside, ending=ending)
 
-    def _ending(self, problem: str, run: DagRun) -> Any:
-        """The sentences on record, or why they are not known."""
+    def _ending(self, problem: str, run: DagRun) -> tuple[tuple[str, str], ...]:
+        """The pipeline's own sentences about a run that has ended, or why they are not known."""
+        texts = self.texts
         try:
             row = self.stack.history.run(problem, run.dag_run_id)
         except HistoryUnavailableError as error:
-            return self.texts.history_unreachable.format(reason=error)
-        return tell(row, self.texts, self.links) if row else self.texts.run_not_recorded
+            return ((texts.run_on_record, texts.history_unreachable.format(reason=error)),)
+        if row is None:
+            return ((texts.run_on_record, texts.run_not_recorded),)
+        wrong = " ".join(filter(None, (row["failed_task"] and f"{row['failed_task']}:", row["error"])))
+        told = (
+            (texts.run_ended_decision, row["decision_reason"]),
+            (texts.run_ended_verdict, row["verdict_reason"]),
+            (texts.run_ended_error, wrong),
+        )
+        return tuple((name, sentence) for name, sentence in told if sentence)
 
     def _done(self, operator: Operator | None, problem: str, do: Any) -> str:
         try:
@@ -95,8 +101,10 @@ class Controls:
             return False
 
     def _paused(self, problem: str, schedule: str | None) -> str:
-        also = self.texts.dag_schedule_too.format(schedule=schedule) if schedule else ""
-        return self._notice(self.texts.dag_paused.format(problem=problem, also=also))
+        said = [self.texts.dag_paused.format(problem=problem)]
+        if schedule:
+            said.append(self.texts.dag_schedule_too.format(schedule=schedule))
+        return self._notice(" ".join(said))
 
     def _ready(self, problem: str, dag: Any) -> str:
         scheduled, manual = self.texts.dag_scheduled, self.texts.dag_manual
@@ -117,7 +125,6 @@ def build(frame: Frame) -> None:
     """Draw the tab into the page that is being built."""
     texts, behind = frame.texts, stack(frame.settings)
     controls = Controls(behind, texts, frame.links)
-    own_html(f"<h2>{texts.run_the_pipeline}</h2>")
     state = own_html(elem_id="dag")
     operator.build(frame, "pipeline")
     with gr.Row():

@@ -119,9 +119,9 @@ class HistoryTexts(Spoken):
     no_promotions = Text("Nothing has been promoted yet.", "Aún no se ha promovido nada.")
     change_production = Text("Change what is in production", "Cambiar lo que está en producción")
     change_told = Text(
-        "This does what `make promote` and `make rollback` do: it goes on record with your name and your reason, "
+        "This does what “make promote” and “make rollback” do: it goes on record with your name and your reason, "
         "and the next prediction is the chosen version’s.",
-        "Hace lo mismo que `make promote` y `make rollback`: queda registrado con su nombre y su motivo, y la "
+        "Hace lo mismo que «make promote» y «make rollback»: queda registrado con su nombre y su motivo, y la "
         "siguiente predicción es de la versión elegida.",
     )
     version_to_promote = Text("Version", "Versión")

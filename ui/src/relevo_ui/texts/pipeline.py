@@ -4,7 +4,6 @@ from relevo_ui.texts.text import Spoken, Text
 
 
 class PipelineTexts(Spoken):
-    run_the_pipeline = Text("Run the pipeline", "Ejecutar el pipeline")
     start_run = Text("Start a run", "Iniciar una ejecución")
     unpause = Text("Unpause", "Reanudar")
     dag_paused = Text(
@@ -14,8 +13,8 @@ class PipelineTexts(Spoken):
         "reanude.{also}",
     )
     dag_schedule_too = Text(
-        " Unpaused, it also runs by itself ({schedule}).",
-        " Reanudado, también se ejecuta por sí solo ({schedule}).",
+        "Unpaused, it also runs by itself ({schedule}).",
+        "Reanudado, también se ejecuta por sí solo ({schedule}).",
     )
     dag_ready = Text(
         "The pipeline of {problem} is ready. It runs {schedule}.",
@@ -81,6 +80,7 @@ class PipelineTexts(Spoken):
     run_ended_decision = Text("Decision", "Decisión")
     run_ended_verdict = Text("Verdict", "Veredicto")
     run_ended_error = Text("What went wrong", "Qué falló")
+    run_on_record = Text("On record", "Registrado")
     run_not_recorded = Text(
         "Nothing is on record about this run yet.", "Aún no hay nada registrado de esta ejecución."
     )

@@ -44,7 +44,7 @@ class StatusTexts(Spoken):
     name_airflow_api = Text("Airflow: API server", "Airflow: servidor API")
     name_airflow_scheduler = Text("Airflow: scheduler", "Airflow: planificador")
     name_airflow_dag_processor = Text("Airflow: DAG processor", "Airflow: procesador de DAGs")
-    name_airflow_triggerer = Text("Airflow: triggerer", "Airflow: triggerer")
+    name_airflow_triggerer = Text("Airflow: triggerer", "Airflow: disparador")
     name_raw_db = Text("Raw database", "Base de datos raw")
     name_clean_db = Text("Clean database", "Base de datos clean")
     name_data_api = Text("Data API", "API de datos")
@@ -66,8 +66,8 @@ class StatusTexts(Spoken):
     status_heartbeat = Text("No sign of life (last one: {detail}).", "No da señales de vida (la última: {detail}).")
     # What follows from it, and what to do.
     inference_down = Text(
-        "Nothing can be predicted. Start it (`docker compose up -d inference`) or look at its log.",
-        "No se puede predecir nada. Inícielo (`docker compose up -d inference`) o mire su registro.",
+        "Nothing can be predicted. Start it (docker compose up -d inference) or look at its log.",
+        "No se puede predecir nada. Inícielo (docker compose up -d inference) o mire su registro.",
     )
     inference_no_model = Text(
         "Start a run on the tab “Pipeline”.", "Inicie una ejecución en la pestaña «Pipeline»."
@@ -78,56 +78,55 @@ class StatusTexts(Spoken):
         "almacenarlas.",
     )
     mlflow_down = Text(
-        "The model server answers with the last good model and says so; runs fail at `assess` or `train`, "
+        "The model server answers with the last good model and says so; runs fail at assess or train, "
         "nothing is "
-        "promoted. Start it (`docker compose up -d mlflow`) or look at its log.",
+        "promoted. Start it (docker compose up -d mlflow) or look at its log.",
         "El servidor de modelos responde con el último modelo bueno y lo dice; las ejecuciones fallan en "
-        "`assess` o "
-        "`train` y nada se promueve. Inícielo (`docker compose up -d mlflow`) o mire su registro.",
+        "assess o "
+        "train y nada se promueve. Inícielo (docker compose up -d mlflow) o mire su registro.",
     )
     airflow_api_down = Text(
         "No run can be started or watched here, and tasks cannot report. Start it "
-        "(`docker compose up -d airflow-api-server`) or look at its log.",
+        "(docker compose up -d airflow-api-server) or look at its log.",
         "No se puede iniciar ni seguir ninguna ejecución y las tareas no pueden informar. Inícielo "
-        "(`docker compose up -d airflow-api-server`) o mire su registro.",
+        "(docker compose up -d airflow-api-server) o mire su registro.",
     )
     airflow_api_ill = Text(
         "Set AIRFLOW_API_USER and AIRFLOW_API_PASSWORD to a user of Airflow, or look at its database.",
         "Defina AIRFLOW_API_USER y AIRFLOW_API_PASSWORD con un usuario de Airflow, o mire su base de datos.",
     )
     airflow_scheduler_down = Text(
-        "No task starts any more. Start it (`docker compose up -d airflow-scheduler`).",
-        "Ninguna tarea empieza ya. Inícielo (`docker compose up -d airflow-scheduler`).",
+        "No task starts any more. Start it (docker compose up -d airflow-scheduler).",
+        "Ninguna tarea empieza ya. Inícielo (docker compose up -d airflow-scheduler).",
     )
     airflow_dag_processor_down = Text(
-        "Runs go on, but changed or new DAGs are not read. Start it (`docker compose up -d "
-        "airflow-dag-processor`).",
-        "Las ejecuciones siguen, pero no se leen DAGs nuevos o cambiados. Inícielo (`docker compose up -d "
-        "airflow-dag-processor`).",
+        "Runs go on, but changed or new DAGs are not read. Start it (docker compose up -d airflow-dag-processor).",
+        "Las ejecuciones siguen, pero no se leen DAGs nuevos o cambiados. Inícielo (docker compose up -d "
+        "airflow-dag-processor).",
     )
     airflow_triggerer_down = Text(
-        "Deferred tasks wait. Start it (`docker compose up -d airflow-triggerer`).",
-        "Las tareas diferidas esperan. Inícielo (`docker compose up -d airflow-triggerer`).",
+        "Deferred tasks wait. Start it (docker compose up -d airflow-triggerer).",
+        "Las tareas diferidas esperan. Inícielo (docker compose up -d airflow-triggerer).",
     )
     raw_db_down = Text(
-        "Runs stop at `collect`, and predictions wait on the model server’s disk. Start it (`docker compose up "
-        "-d raw-db`).",
-        "Las ejecuciones se detienen en `collect` y las predicciones esperan en el disco del servidor de modelos. "
-        "Iníciela (`docker compose up -d raw-db`).",
+        "Runs stop at collect, and predictions wait on the model server’s disk. Start it (docker compose up "
+        "-d raw-db).",
+        "Las ejecuciones se detienen en collect y las predicciones esperan en el disco del servidor de modelos. "
+        "Iníciela (docker compose up -d raw-db).",
     )
     clean_db_down = Text(
-        "Runs stop, and the history cannot be read. Start it (`docker compose up -d clean-db`).",
-        "Las ejecuciones se detienen y el historial no se puede leer. Iníciela (`docker compose up -d clean-db`).",
+        "Runs stop, and the history cannot be read. Start it (docker compose up -d clean-db).",
+        "Las ejecuciones se detienen y el historial no se puede leer. Iníciela (docker compose up -d clean-db).",
     )
     data_api_down = Text(
-        "The next run will fail at `collect` and say so. Start it, or check DATA_API_URL.",
-        "La próxima ejecución fallará en `collect` y lo dirá. Iníciela o revise DATA_API_URL.",
+        "The next run will fail at collect and say so. Start it, or check DATA_API_URL.",
+        "La próxima ejecución fallará en collect y lo dirá. Iníciela o revise DATA_API_URL.",
     )
     prometheus_down = Text(
-        "No figures are collected. Start it (`docker compose up -d prometheus`).",
-        "No se recogen métricas. Inícielo (`docker compose up -d prometheus`).",
+        "No figures are collected. Start it (docker compose up -d prometheus).",
+        "No se recogen métricas. Inícielo (docker compose up -d prometheus).",
     )
     grafana_down = Text(
-        "There are no dashboards. Start it (`docker compose up -d grafana`).",
-        "No hay paneles. Inícielo (`docker compose up -d grafana`).",
+        "There are no dashboards. Start it (docker compose up -d grafana).",
+        "No hay paneles. Inícielo (docker compose up -d grafana).",
     )
