@@ -11,6 +11,7 @@ import sys
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from relevo_contract.registry import PREVIOUS, TAG_VERDICT_REASON, TAG_VERDICT_RULE
+from relevo_problems.definition import DefinitionError
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -108,7 +109,7 @@ def change(action: str, problem: str, version: str, by: str, reason: str) -> str
     """
     try:
         run = Run.open(problem, BY_HAND, settings())
-    except UnknownProblemError as error:
+    except (UnknownProblemError, DefinitionError) as error:
         raise NotDoneError(str(error)) from error
     try:
         return rollback(run, by, reason) if action == "rollback" else promote(run, version, by, reason)

@@ -152,7 +152,7 @@ def test_the_root_page_says_what_is_served(client: TestClient) -> None:
     assert (page["rows"], page["parts"], page["rows_per_part"], page["rows_per_request"]) == (1000, 10, 100, 10)
     assert page["rotate_seconds"] == 300
     health = client.get("/health").json()
-    assert (health["status"], health["data"]) == ("ok", "simulated")
+    assert (health["status"], health["data"], health["problems"]) == ("ok", "simulated", {"covertype": "simulated"})
     assert health["version"]
     assert datetime.fromisoformat(health["started_at"]) <= datetime.now(UTC)
 

@@ -5,8 +5,11 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from relevo_problems import registry
 
 PORTS = {
     "DATA_API_PORT": 8010,
@@ -19,7 +22,15 @@ ADMIN = "admin"
 # The page's own user in Airflow: it may start runs and read what became of them, no more.
 PAGE = "page"
 # What the caller may have set to something else: among them databases on a server instead of SQLite files.
-GIVEN = ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS", "RAW_DB_URL", "CLEAN_DB_URL")
+GIVEN = (
+    "CLEAN_DB_URL",
+    "DATA_API_SETTINGS",
+    "PROBLEMS_DIR",
+    "RAW_DB_URL",
+    "RELEVO_DATASETS",
+    "ROTATE_SECONDS",
+    "TRAIN_SECONDS",
+)
 
 
 class UnusableEnvironmentError(Exception):
@@ -37,8 +48,11 @@ class Environment:
     admin_password: str
 
 
-def build(root: Path, state: Path, problem: str) -> Environment:
-    """The environment of a stack whose state lies below `state`; the caller's own variables win."""
+def build(root: Path, state: Path, problems: Sequence[str]) -> Environment:
+    """The environment of a stack whose state lies below `state`; the caller's own variables win.
+
+    The first of the `problems` is the default one.
+    """
     state.mkdir(parents=True, exist_ok=True)
     ports = {name: _port(name, default) for name, default in PORTS.items()}
     _check(ports)
@@ -52,7 +66,8 @@ def build(root: Path, state: Path, problem: str) -> Environment:
     }
     variables = {
         **{name: str(port) for name, port in ports.items()},
-        **_relevo(state, urls, problem),
+        "PROBLEMS_DIR": str(root / registry.OWN),
+        **_relevo(state, urls, problems),
         **_page(urls, secret),
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
@@ -104,13 +119,13 @@ def _secrets(file: Path) -> dict[str, str]:
     return fresh
 
 
-def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
+def _relevo(state: Path, urls: dict[str, str], problems: Sequence[str]) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         # Colours only where a person looks at them: these go to a log file.
         "NO_COLOR": "1",
-        "DEFAULT_PROBLEM": problem,
-        "PROBLEMS": problem,
+        "DEFAULT_PROBLEM": problems[0],
+        "PROBLEMS": ",".join(problems),
         "RAW_DB_URL": f"sqlite:///{state}/raw.db",
         "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
         "STATE": str(state),
