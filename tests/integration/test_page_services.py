@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from relevo_contract.data_api import Address
 from relevo_contract.database import connect
 from relevo_contract.tables import raw_metadata
 from relevo_ui.health.finding import Finding
@@ -137,8 +138,12 @@ def test_airflow_out_of_reach_or_without_a_login_says_so(mlflow: Service) -> Non
 
 @pytest.fixture
 def caller(server: Server, data_api: Service, mlflow: Service) -> Caller:
-    addresses = {"inference": server.service.url, "data_api": data_api.url, "mlflow": mlflow.url}
-    return Caller({**addresses, "airflow": f"http://127.0.0.1:{free_port()}"}, {})  # type: ignore[dict-item]
+    nobody = f"http://127.0.0.1:{free_port()}"
+    return Caller(
+        {"inference": server.service.url, "mlflow": mlflow.url, "airflow": nobody},
+        lambda problem: Address(data_api.url, 1, {"day": f"of {problem}"}),
+        {},
+    )
 
 
 def test_calls_by_hand_reach_the_services_once(caller: Caller, data_api: Service) -> None:
@@ -165,6 +170,10 @@ def test_calls_by_hand_reach_the_services_once(caller: Caller, data_api: Service
     nobody = caller(by_name["airflow", "GET /api/v2/version"], PROBLEM)
     assert (nobody.status, nobody.succeeded) == (None, False)
     assert nobody.trouble
+
+
+def test_the_query_of_a_run_stands_ready(caller: Caller) -> None:
+    assert caller.query("a&b") == "group_number=1&day=of+a%26b"
 
 
 def test_a_query_cannot_leave_the_service(caller: Caller) -> None:

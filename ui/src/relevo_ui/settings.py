@@ -1,6 +1,9 @@
 """Every setting of the page, from the environment."""
 
-from pydantic import Field, SecretStr
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from relevo_contract.data_api import Address, address, special
 from relevo_contract.database import DatabaseUrl
 from relevo_contract.settings import ServiceSettings
 
@@ -37,12 +40,35 @@ class Settings(ServiceSettings):
     mlflow_tracking_uri: str = ""
     prometheus_api_url: str = ""
     grafana_api_url: str = ""
-    # May contain `{problem}`.
+    # As the pipeline has them.
     data_api_url: str = "http://127.0.0.1:8010"
     group_number: int = 1
+    data_api_settings: str = ""
     # Without it nothing can be operated from the page.
     operator_password: SecretStr | None = None
-    # Where it is set, nobody sees the page without it.
+    # Whether nobody sees the page without a password: this one, or the operator's.
+    page_login: bool = False
     page_password: SecretStr | None = None
     # The problem that is shown first, and the one that is asked for while no model exists. Empty: the first.
     default_problem: str = ""
+
+    @field_validator("data_api_settings")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        special(value)
+        return value
+
+    @model_validator(mode="after")
+    def _can_be_entered(self) -> Self:
+        if self.page_login and not self.passwords:
+            raise ValueError("PAGE_LOGIN needs PAGE_PASSWORD or OPERATOR_PASSWORD")
+        return self
+
+    @property
+    def passwords(self) -> tuple[SecretStr, ...]:
+        """Those that open the page."""
+        return tuple(password for password in (self.page_password, self.operator_password) if password)
+
+    def data_api(self, problem: str) -> Address:
+        """Where the data of `problem` is asked for, and with what."""
+        return address(problem, self.data_api_url, self.group_number, special(self.data_api_settings))

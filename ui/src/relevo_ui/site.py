@@ -27,10 +27,9 @@ SCRIPT = Path(__file__).parent / "browser.js"
 def create_app(settings: Settings) -> ASGIApp:
     """The site for these settings, behind a password where they say so."""
     site = _site(settings)
-    if settings.page_password is None:
+    if not settings.page_login:
         return site
-    passwords = (settings.page_password, settings.operator_password)
-    return Login(site, tuple(Gate(password) for password in passwords if password), preferred)
+    return Login(site, tuple(Gate(password) for password in settings.passwords), preferred)
 
 
 def _site(settings: Settings) -> FastAPI:

@@ -1,12 +1,13 @@
 """Calls of the services' APIs by hand: a fixed list, so that nobody asks the page for an address of their own."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
-from relevo_contract.data_api import RUN_ID_HEADER
+from relevo_contract.data_api import RUN_ID_HEADER, Address
 
 # As the data API's log of requests names the page's.
 BY_HAND = "by hand, from the page"
@@ -85,15 +86,30 @@ class BodyError(ValueError):
 
 
 class Caller:
-    """Makes the calls. `addresses` are those that this process reaches; `headers` go along and are not shown."""
+    """Makes the calls. `addresses` are those that this process reaches; `headers` go along and are not shown.
 
-    def __init__(self, addresses: dict[Service, str], headers: dict[Service, dict[str, str]]) -> None:
+    `data_api` says for each problem where its data is asked for.
+    """
+
+    def __init__(
+        self,
+        addresses: dict[Service, str],
+        data_api: Callable[[str], Address],
+        headers: dict[Service, dict[str, str]],
+    ) -> None:
         self._addresses = addresses
+        self._data_api = data_api
         self._headers = headers
+
+    def query(self, problem: str) -> str:
+        """What a run of the problem asks the data API with."""
+        at = self._data_api(problem)
+        return urlencode({"group_number": at.group_number, **at.parameters})
 
     def url(self, call: Call, problem: str, query: str = "") -> str:
         part = quote(problem, safe="")
-        base = self._addresses[call.service].replace("{problem}", part).rstrip("/")
+        at = self._data_api(problem).url if call.service == "data_api" else self._addresses[call.service]
+        base = at.rstrip("/")
         asked = f"?{query.strip().lstrip('?')}" if call.query and query.strip() else ""
         return f"{base}{call.path.replace('{problem}', part)}{asked}"
 

@@ -55,10 +55,10 @@ def stack(settings: Settings) -> Stack:
         caller=Caller(
             {
                 "inference": settings.inference_url,
-                "data_api": settings.data_api_url,
                 "mlflow": _mlflow_url(settings),
                 "airflow": airflow.url,
             },
+            settings.data_api,
             {"inference": {"X-API-Key": key.get_secret_value()}} if key else {},
         ),
         history=History(settings.clean_db_url.get_secret_value()),
@@ -69,7 +69,7 @@ def stack(settings: Settings) -> Stack:
 
 def checks(settings: Settings) -> dict[tuple[str, ...], Check]:
     """A look at each service, in the order of the page."""
-    data_api_url = settings.data_api_url.replace("{problem}", settings.default_problem)
+    data_api_url = settings.data_api(settings.default_problem).url
     raw, clean = settings.raw_db_url.get_secret_value(), settings.clean_db_url.get_secret_value()
     airflow_check = AirflowCheck.at(_airflow(settings))
     checks: dict[tuple[str, ...], Check] = {

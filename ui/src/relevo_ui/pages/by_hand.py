@@ -67,7 +67,7 @@ def build(frame: Frame, behind: Stack) -> None:
                 scale=2,
             )
             query = gr.Textbox(
-                f"group_number={frame.settings.group_number}",
+                behind.caller.query(frame.settings.default_problem),
                 label=texts.call_query,
                 visible=CALLS[0].query,
                 elem_id="call-query",
@@ -86,6 +86,7 @@ def build(frame: Frame, behind: Stack) -> None:
         return gr.update(visible=call.query), gr.update(visible=call.body), _warning(call, texts), ""
 
     chosen.change(choose, inputs=chosen, outputs=[query, body, warning, shown], **quiet)
+    frame.problem.change(behind.caller.query, inputs=frame.problem, outputs=query, **quiet)
     frame.form.change(_row, inputs=frame.form, outputs=body, **quiet)
     send.click(
         by_hand,
