@@ -109,7 +109,7 @@ def page_server(model_server: Service, mlflow: Service, clean_db: Path, folder: 
         "MLFLOW_URL": mlflow.url,
     }
     command = [sys.executable, "-m", "relevo_ui"]
-    with Service("the page", command, "/", port, folder / "ui.log", env) as service:
+    with Service("the page", command, "/livez", port, folder / "ui.log", env) as service:
         yield service
 
 

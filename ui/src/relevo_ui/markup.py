@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from relevo_ui.inference import Prediction, Production
 from relevo_ui.links import Links
 from relevo_ui.story import Story
-from relevo_ui.texts import Texts
+from relevo_ui.texts import LANGUAGES, Texts
 from relevo_ui.trouble import Advice
 from relevo_ui.wording import figure, moment
 
@@ -24,6 +24,11 @@ _templates = Environment(
 def header(texts: Texts, links: Links, production: Production | None, status: str) -> str:
     """The title and what is in production; `status` stands in when nothing is known to be."""
     return _render("header", texts, links=links, production=production, status=status, since=_since(production))
+
+
+def switches(texts: Texts) -> str:
+    """The other languages, and the switch between light and dark; `browser.js` makes it work."""
+    return _render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
 
 
 def notice(texts: Texts, advice: Advice | None) -> str:

@@ -14,6 +14,8 @@ class Settings(ServiceSettings):
 
     ui_host: str = "127.0.0.1"
     ui_port: int = Field(default=8503, ge=1, le=65535)
+    # The path that a reverse proxy takes off before it hands a request on, such as /relevo.
+    ui_root_path: str = Field(default="", pattern="^(/[^/?#]+)*$")
     inference_url: str = "http://127.0.0.1:8000"
     # Where the model server has API keys.
     inference_api_key: SecretStr | None = None

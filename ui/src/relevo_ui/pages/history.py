@@ -7,6 +7,7 @@ import gradio as gr
 from relevo_ui import markup
 from relevo_ui.history import History, HistoryUnavailableError
 from relevo_ui.links import Links
+from relevo_ui.pages.frame import Frame
 from relevo_ui.story import tell
 from relevo_ui.texts import Texts
 from relevo_ui.theme import own_html
@@ -34,15 +35,17 @@ class Historian:
         return markup.history(self.texts, [tell(run, self.texts, self.links) for run in runs])
 
 
-def build(historian: Historian, page: gr.Blocks, problem: gr.State) -> None:
+def build(frame: Frame) -> None:
     """Draw the tab into the page that is being built."""
-    refresh = gr.Button(historian.texts.refresh, size="sm", elem_id="refresh")
+    runs = History(frame.settings.clean_db_url.get_secret_value())
+    historian = Historian(runs, frame.texts, frame.links)
+    refresh = gr.Button(frame.texts.refresh, size="sm", elem_id="refresh")
     table = own_html(elem_id="history")
     clock = gr.Timer(SECONDS)
     gr.on(
-        [page.load, refresh.click, problem.change, clock.tick],
+        [frame.page.load, refresh.click, frame.problem.change, clock.tick],
         historian,
-        inputs=problem,
+        inputs=frame.problem,
         outputs=table,
         show_progress="hidden",
         api_visibility="private",
