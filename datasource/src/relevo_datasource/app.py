@@ -5,6 +5,8 @@ default problem also at the root.
 """
 
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -35,6 +37,7 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
     served = {name: Served.open(registry.load(name), settings, clock) for name in settings.served}
     default = served[settings.default_problem]
     kinds = ", ".join(f"{one.problem.title} ({one.table.kind} data)" for one in served.values())
+    started_at = datetime.now(UTC).isoformat()
     app = FastAPI(title="Relevo data API", summary=kinds)
 
     @app.exception_handler(RequestValidationError)
@@ -54,6 +57,8 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
         return {
             "status": "ok",
             "data": default.table.kind,
+            "version": version("relevo-datasource"),
+            "started_at": started_at,
             "problems": {name: one.table.kind for name, one in served.items()},
         }
 

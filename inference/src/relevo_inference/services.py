@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -48,6 +49,7 @@ class Services:
     shipper: Shipper
     explainer: Explainer
     telemetry: Telemetry
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def production(self, problem: str) -> Production:
         """404, naming the models there are, for any other."""

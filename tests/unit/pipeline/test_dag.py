@@ -68,7 +68,7 @@ def with_approval(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_every_installed_problem_has_a_dag(described: dict) -> None:
     assert described["errors"] == {}
-    assert described["dags"] == ["covertype"]
+    assert described["dags"] == ["covertype", "relevo_operate"]
 
 
 def test_the_tasks_of_a_run(described: dict) -> None:

@@ -15,6 +15,7 @@ TEXTS = {
 }
 # Words that are the same in English and Spanish, or names.
 SAME = {"title", "pipeline", "no", "short_version"}
+SAME |= {"name_grafana", "name_prometheus", "service_airflow", "service_mlflow"}
 
 
 def placeholders(text: str) -> set[str]:

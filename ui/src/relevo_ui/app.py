@@ -79,6 +79,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
             form=gr.State(None),
             production=gr.State(None),
             answered=gr.State(0),
+            operator=gr.State(None),
             notice=own_html(render=False, elem_id="trouble"),
         )
         with gr.Tabs():

@@ -6,8 +6,11 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp
 
 from relevo_ui.app import build
+from relevo_ui.login import Login
+from relevo_ui.operation.gate import Gate
 from relevo_ui.settings import Settings
 from relevo_ui.texts import LANGUAGES, Language, Texts
 from relevo_ui.theme import STYLE, theme
@@ -21,8 +24,16 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
 SCRIPT = Path(__file__).parent / "browser.js"
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The site for these settings. One page a language: every word of it is known when it is built."""
+def create_app(settings: Settings) -> ASGIApp:
+    """The site for these settings, behind a password where they say so."""
+    site = _site(settings)
+    if not settings.page_login:
+        return site
+    return Login(site, tuple(Gate(password) for password in settings.passwords), preferred)
+
+
+def _site(settings: Settings) -> FastAPI:
+    """One page a language: every word of it is known when it is built."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.get("/")

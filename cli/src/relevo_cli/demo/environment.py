@@ -19,6 +19,8 @@ PORTS = {
     "UI_PORT": 8503,
 }
 ADMIN = "admin"
+# The page's own user in Airflow: it may start runs and read what became of them, no more.
+PAGE = "page"
 # What the caller may have set to something else: among them databases on a server instead of SQLite files.
 GIVEN = (
     "CLEAN_DB_URL",
@@ -66,6 +68,7 @@ def build(root: Path, state: Path, problems: Sequence[str]) -> Environment:
         **{name: str(port) for name, port in ports.items()},
         "PROBLEMS_DIR": str(root / registry.OWN),
         **_relevo(state, urls, problems),
+        **_page(urls, secret),
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
     }
@@ -91,17 +94,23 @@ def _check(ports: dict[str, int]) -> None:
 
 
 def _secrets(file: Path) -> dict[str, str]:
+    kept: dict[str, str] = {}
     if file.exists():
         try:
-            kept: dict[str, str] = json.loads(file.read_text())
+            kept = json.loads(file.read_text())
         except ValueError:
             raise UnusableEnvironmentError(f"{file} cannot be read. Start over: rm -rf '{file.parent}'") from None
-        return kept
     fresh = {
         "admin_password": secrets.token_urlsafe(12),
+        "page_password": secrets.token_urlsafe(24),
+        "operator_password": secrets.token_urlsafe(12),
         "jwt": secrets.token_urlsafe(48),
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
+    if kept.keys() >= fresh.keys():
+        return kept
+    # What an earlier release has made stays: Airflow's database is encrypted with it.
+    fresh |= kept
     # Whole or not at all: a demo that is killed here must not leave an empty file behind.
     partial = file.with_suffix(".part")
     partial.touch(mode=0o600)
@@ -127,8 +136,18 @@ def _relevo(state: Path, urls: dict[str, str], problems: Sequence[str]) -> dict[
         "DATA_API_URL": urls["data_api"],
         "MLFLOW_TRACKING_URI": urls["mlflow"],
         "INFERENCE_URL": urls["inference"],
+    }
+
+
+def _page(urls: dict[str, str], secret: dict[str, str]) -> dict[str, str]:
+    return {
         "AIRFLOW_URL": urls["airflow"],
+        "AIRFLOW_API_USER": PAGE,
+        "AIRFLOW_API_PASSWORD": secret["page_password"],
+        "OPERATOR_PASSWORD": secret["operator_password"],
         "MLFLOW_URL": urls["mlflow"],
+        "INFERENCE_PUBLIC_URL": urls["inference"],
+        "DATA_API_PUBLIC_URL": urls["data_api"],
     }
 
 
@@ -147,7 +166,7 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
     home.mkdir(exist_ok=True)
     passwords = home / "passwords.json"
     passwords.touch(mode=0o600)
-    passwords.write_text(json.dumps({ADMIN: secret["admin_password"]}))
+    passwords.write_text(json.dumps({ADMIN: secret["admin_password"], PAGE: secret["page_password"]}))
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow" / "dags"),
@@ -157,7 +176,7 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
         "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{urls['airflow']}/execution/",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin,{PAGE}:user",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__API__BASE_URL": urls["airflow"],

@@ -194,7 +194,10 @@ class Demo:
         for name, url in environment.urls.items():
             self._console.print(f"  {name:<10} {url}")
         secrets = environment.state / "secrets.json"
-        self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
+        self._console.print(
+            f"  Airflow's login is {ADMIN}; its password, and the operator's for the page, stand in {secrets}",
+            soft_wrap=True,
+        )
 
 
 def _end_well() -> None:

@@ -204,6 +204,8 @@ class Health(BaseModel):
     """`ok`; `degraded` when something is wrong; `unavailable` when the default problem has no model."""
 
     status: Literal["ok", "degraded", "unavailable"]
+    version: str
+    started_at: datetime
     registry: RegistryHealth
     journal: JournalHealth
     models: list[ModelHealth]

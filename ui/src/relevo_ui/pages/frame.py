@@ -17,7 +17,8 @@ class Frame:
     `problem` is the name of the problem that is looked at; `form` its `Form`, or None while no card is known;
     `production` the `Production` that was last seen of it, or None. Tabs listen to their changes.
     `answered` counts predictions: the tab that makes one raises it, and the page looks at once what is in
-    production now. `notice` is where the page says what is wrong; the tab *Predict* draws it.
+    production now. `operator` is the `Operator` who has signed in, or None. `notice` is where the page says what is
+    wrong; the tab *Predict* draws it.
     """
 
     settings: Settings
@@ -29,4 +30,5 @@ class Frame:
     form: gr.State
     production: gr.State
     answered: gr.State
+    operator: gr.State
     notice: gr.HTML

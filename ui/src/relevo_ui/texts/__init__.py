@@ -7,6 +7,7 @@ so): `texts.submit` in Python, `t.submit` in templates.
 from relevo_ui.texts.explain import ExplainTexts
 from relevo_ui.texts.frame import FrameTexts
 from relevo_ui.texts.history import HistoryTexts
+from relevo_ui.texts.operator import OperatorTexts
 from relevo_ui.texts.pipeline import PipelineTexts
 from relevo_ui.texts.predict import PredictTexts
 from relevo_ui.texts.status import StatusTexts
@@ -17,7 +18,14 @@ __all__ = ["ENGLISH", "LANGUAGES", "SPANISH", "Language", "Texts"]
 
 
 class Texts(
-    FrameTexts, PredictTexts, ExplainTexts, HistoryTexts, PipelineTexts, StatusTexts, TroubleTexts
+    FrameTexts,
+    PredictTexts,
+    ExplainTexts,
+    HistoryTexts,
+    OperatorTexts,
+    PipelineTexts,
+    StatusTexts,
+    TroubleTexts,
 ):  # one base a part
     """All texts, read in one language."""
 
