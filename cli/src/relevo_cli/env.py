@@ -184,6 +184,7 @@ def links(values: dict[str, str], show: bool) -> list[str]:
         f"  data API      {local('DATASOURCE_PORT')}",
         f"  Grafana       {local('GRAFANA_PORT')}" + login("GRAFANA_ADMIN_USER", "GRAFANA_ADMIN_PASSWORD"),
         f"  Prometheus    {local('PROMETHEUS_PORT')}",
+        f"  Alertmanager  {local('ALERTMANAGER_PORT')}",
     ]
 
 
