@@ -30,6 +30,7 @@ from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
 from relevo_inference.serving.store import ModelStore
 from relevo_inference.settings import Settings
+from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Services:
     cards: Cards
     shipper: Shipper
     explainer: Explainer
+    shadow: Shadow
     telemetry: Telemetry
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -151,12 +153,20 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         seconds=settings.explain_request_seconds,
         telemetry=telemetry.explaining,
     )
+    shadow = Shadow(
+        lambda problem: productions[problem].challenger,
+        path,
+        share=settings.shadow_share,
+        waiting=settings.shadow_waiting,
+        most_bytes=cap,
+        telemetry=telemetry.shadow,
+    )
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, telemetry)
+        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry)
     finally:
         for task in followers:
             task.cancel()
@@ -164,6 +174,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         for production in productions.values():
             await production.close()
         explainer.close()
+        await asyncio.to_thread(shadow.close)
         archive.close()
         cards.close()
         await outbox.close()

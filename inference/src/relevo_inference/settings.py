@@ -47,6 +47,11 @@ class Settings(ServiceSettings):
     explain_waiting: int = Field(default=16, ge=0)
     explain_request_seconds: float = Field(default=5.0, gt=0)
 
+    # Of the rows that are answered this share is also put to the challenger, behind the answer's back; so many may
+    # wait for it, and what comes meanwhile is not.
+    shadow_share: float = Field(default=0.0, ge=0, le=1)
+    shadow_waiting: int = Field(default=1000, ge=1)
+
     # How long a request's body may take to come.
     body_timeout_seconds: float = Field(default=10.0, gt=0)
     # Without keys everybody may ask. `name:hash,name:hash`, from `python -m relevo_inference.api_keys NAME`.

@@ -9,6 +9,7 @@ from relevo_inference.journal.backlog import Backlog
 from relevo_inference.journal.scores import Score
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
+from relevo_inference.shadow.telemetry import ShadowTelemetry
 
 _INFO = ("problem", "version", "run_id", "algorithm", "data")
 
@@ -122,6 +123,7 @@ class Telemetry:
         self._answered: dict[tuple[str, str, bool], Counter] = {}
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
+        self.shadow = ShadowTelemetry(registry)
         self.explaining = ExplainingTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:

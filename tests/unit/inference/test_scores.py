@@ -72,12 +72,12 @@ def test_scores_are_of_the_newest_versions(path: Path, tables: Engine) -> None:
     assert Score("houses", "2", 2, None, 1.5, 0.5) in found
 
 
-def test_the_table_is_counted_again_after_an_hour() -> None:
+def test_the_table_is_counted_again_after_an_hour(tables: Engine) -> None:
     """Other servers may write to it."""
     now = 50.0
     scores = Scores(lambda: now)
     assert scores.due
-    scores._count_at = now + 3600
+    scores.count(tables)
     assert not scores.due
     now += 3600
     assert scores.due

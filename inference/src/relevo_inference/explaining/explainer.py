@@ -1,21 +1,16 @@
 """A pool for explanations alone, so that predictions do not wait for them."""
 
 import asyncio
-import os
-import sys
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from relevo_inference.background import stand_back
 from relevo_inference.explaining.explanation import NoBackgroundError, TooSlowError, explain
 from relevo_inference.explaining.telemetry import ExplainingTelemetry
 from relevo_inference.problem_details import ProblemError
 from relevo_inference.serving.model import LoadedModel
-
-# How much less than others these threads count where both want a core (nice(2)).
-_NICENESS = 10
 
 
 class Explainer:
@@ -25,7 +20,7 @@ class Explainer:
     """
 
     def __init__(self, *, threads: int, waiting: int, seconds: float, telemetry: ExplainingTelemetry) -> None:
-        self._pool = ThreadPoolExecutor(threads, "explain", initializer=_stand_back)
+        self._pool = ThreadPoolExecutor(threads, "explain", initializer=stand_back)
         self._most = threads + waiting
         self._seconds = seconds
         self._telemetry = telemetry
@@ -67,9 +62,3 @@ class Explainer:
             f"version {model.version.version} of {model.version.name} could not be explained within "
             f"{self._seconds:g} s: the server is busy, or the model too slow for it (EXPLAIN_REQUEST_SECONDS)"
         )
-
-
-def _stand_back() -> None:
-    # Linux counts threads as processes here; elsewhere it would slow the whole server.
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS feedback (
     prediction_id TEXT PRIMARY KEY,
     entry BLOB NOT NULL
 );
+-- Answers of the challenger, many in a row.
+CREATE TABLE IF NOT EXISTS shadow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    payload BLOB NOT NULL
+);
 -- What cannot be taken to the database, for somebody to look at: nothing is deleted unsaid.
 CREATE TABLE IF NOT EXISTS rejected (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -13,7 +13,7 @@ from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
-from relevo_inference.journal import feedback, moves
+from relevo_inference.journal import feedback, moves, shadows
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
@@ -118,6 +118,7 @@ class Shipper:
                     pass
                 moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
+                shadows.ship(outbox, self._engine)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
