@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     instrumentator = Instrumentator(registry=telemetry.registry, excluded_handlers=["/metrics"])
     instrumentator.instrument(app, latency_lowr_buckets=LATENCY_BUCKETS)
     instrumentator.expose(app, include_in_schema=False)
+    app.add_middleware(problem_details.MistakesMiddleware)
     if settings.cors_origins:
         origins, methods = list(settings.cors_origins), ["GET", "POST"]
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=["*"])

@@ -47,6 +47,12 @@ CREATE TABLE IF NOT EXISTS rejected (
     reason TEXT NOT NULL
 );
 """
+# Predictions are numbered, and a commit has the number of its last one: so the first and the last commit say how
+# many wait between them, however many that is (backlog.py).
+APPEND = """
+INSERT INTO outbox (id, predictions, payload)
+VALUES ((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox') + ?1, ?1, ?2)
+"""
 _BUSY_SECONDS = 10.0
 # A commit stays small enough to be read back and shipped as a whole.
 _MOST_PREDICTIONS = 5000
@@ -137,7 +143,7 @@ class Outbox:
         payload = group[0].payload if len(group) == 1 else b"".join(entry.payload for entry in group)
         count = sum(entry.predictions for entry in group)
         try:
-            self._connection.execute("INSERT INTO outbox (predictions, payload) VALUES (?, ?)", (count, payload))
+            self._connection.execute(APPEND, (count, payload))
         except sqlite3.Error as error:
             return JournalError(self._why(error))
         return None
