@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from relevo_contract.columns import Column
-from relevo_problems.covertype import PROBLEM as COVERTYPE
 from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Budget, Derived, Guard, Problem, Slices
 from relevo_problems.rules import TRAINING_RULES, DriftThresholds, TrainingRule
@@ -32,7 +31,6 @@ PROBLEM = Problem(
     primary_metric="macro_f1",
     candidates=("xgboost",),
     schedule=timedelta(hours=1),
-    dataset=COVERTYPE.dataset,
 )
 
 

@@ -11,13 +11,13 @@ from relevo_problems.definition import DefinitionError
 FILE = '''"""Which flower is it?"""
 from datetime import timedelta
 from relevo_contract.columns import Column
-from relevo_problems.problem import Problem; from relevo_problems.covertype import PROBLEM as C; DATASET = C.dataset
+from relevo_problems.problem import Problem
 
 def twice(number):
     return 2 * number
 
 PROBLEM = Problem(
-    name="flowers", title="Flowers", description="Which flower is it?", task="multiclass", dataset=DATASET,
+    name="flowers", title="Flowers", description="Which flower is it?", task="multiclass",
     inputs=(Column(name="size", kind="number", description="Size", typical=(0, 1)),),
     target=Column(name="kind", kind="category", description="Kind", choices=("a", "b")),
     primary_metric="macro_f1", candidates=("xgboost",), schedule=timedelta(hours=twice(1)),
