@@ -48,3 +48,14 @@ def splits(problem: Problem, rows: pd.DataFrame, keys: list[str]) -> NDArray[np.
     # The key's last eight bytes as a number in [0, 1): its first ones order the table.
     positions = np.frombuffer(seeds, dtype=">u8")[1::2].astype(np.float64) / 2.0**64
     return np.array(SPLITS)[np.searchsorted(_UPPER_BOUNDS, positions, side="right")]
+
+
+def groups(problem: Problem, rows: pd.DataFrame) -> NDArray[np.int64] | None:
+    """The group of each row as a code from 0 on; None where a row is its own group."""
+    if problem.group is None or problem.group not in rows:
+        return None
+    codes = np.asarray(pd.factorize(rows[problem.group])[0], dtype=np.int64)
+    # A row that has none is its own.
+    alone = codes < 0
+    codes[alone] = codes.max(initial=-1) + 1 + np.arange(alone.sum())
+    return codes

@@ -104,6 +104,10 @@ def _target(problem: "Problem") -> Iterator[str]:
         yield f"target: of a binary task it has two choices, not {len(problem.target.choices)}"
     elif problem.task == "multiclass" and len(problem.target.choices) < 2:
         yield "target: with one choice there is nothing to learn"
+    if problem.target_scale not in ("linear", "log"):
+        yield f"target_scale: there is no {problem.target_scale!r}; there are: linear, log"
+    elif problem.target_scale == "log" and (problem.task != "regression" or not (problem.target.minimum or 0) > 0):
+        yield "target_scale: log is for a regression whose target has a minimum above 0"
 
 
 def _derived(problem: "Problem") -> Iterator[str]:
@@ -136,6 +140,10 @@ def _judgement(problem: "Problem") -> Iterator[str]:
         yield f"slices: by {', '.join(unknown)}, which is no category among its inputs"
     if not problem.slices.tolerance >= 0:
         yield f"slices: the tolerance is 0 or more, not {problem.slices.tolerance!r}"
+    if not 0 < problem.coverage < 1:
+        yield f"coverage: a share between 0 and 1, not {problem.coverage!r}"
+    if problem.flagged_share is not None and not 0 < problem.flagged_share < 1:
+        yield f"flagged_share: a share between 0 and 1, not {problem.flagged_share!r}"
     if problem.guard_rows < 1:
         yield f"guard_rows: at least 1, not {problem.guard_rows}"
     if not (problem.budget.latency_ms > 0 and problem.budget.size_mb > 0):

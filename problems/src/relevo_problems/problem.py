@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
@@ -18,7 +19,8 @@ from relevo_problems.source import ROTATING, Source
 class Guard:
     """A score that a challenger may lose no more than `tolerance` of, whatever it wins in the primary metric.
 
-    `recall` stands for the recall of each class.
+    `recall` stands for the recall of each class; of two classes, for that of the positive one at the threshold.
+    The tolerance of a metric in the target's unit is a share of the champion's score: 0.02 of its RMSE.
     """
 
     metric: str
@@ -27,7 +29,10 @@ class Guard:
 
 @dataclass(frozen=True)
 class Slices:
-    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own."""
+    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own.
+
+    `tolerance` is as that of a `Guard`.
+    """
 
     columns: tuple[str, ...] = ()
     tolerance: float = 0.05
@@ -73,6 +78,11 @@ class Problem:
     them named like the target. `prepare` makes inputs and target of them. Rows for which one of the `exclusions`
     holds are left out before.
     `mixes` are for the simulator: how often each choice of a delivered column occurs, or each of some texts.
+
+    A regression with the `target_scale` "log" learns the logarithm of its target; its answers and errors are in the
+    target's unit all the same. `coverage` is the share of rows whose truth lies in the prediction interval.
+    The second choice of a binary target is the positive one; `flagged_share` of the rows get it for an answer, and
+    without it as many as are positive.
     """
 
     name: str
@@ -100,6 +110,9 @@ class Problem:
     slices: Slices = Slices()
     guard_rows: int = 50
     budget: Budget = Budget()
+    target_scale: Literal["linear", "log"] = "linear"
+    coverage: float = 0.90
+    flagged_share: float | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

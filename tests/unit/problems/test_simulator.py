@@ -45,7 +45,7 @@ def number(name: str, kind: str = "number", **limits: object) -> Column:
 def columns(draw: st.DrawFn, name: str, categories: bool = True) -> Column:
     kind = draw(st.sampled_from(("integer", "number", "category") if categories else ("integer", "number")))
     if kind == "category":
-        choices = tuple(draw(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8, unique=True)))
+        choices = tuple(draw(st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=8, unique=True)))
         return Column(name=name, kind="category", description=name, choices=choices)
     limits = draw(st.lists(st.integers(-10_000, 10_000), min_size=4, max_size=4).map(sorted))
     scale = 1 if kind == "integer" else draw(st.sampled_from((1e-6, 0.01, 1.0, 1e6)))

@@ -60,6 +60,7 @@ PROBLEM = Problem(
     task="regression",
     inputs=INPUTS,
     target=TARGET,
+    target_scale="log",
     primary_metric="mae",
     candidates=("linear_regression", "random_forest", "xgboost"),
     guards=(Guard("rmse", 0.05), Guard("mape", 0.05), Guard("r2", 0.02)),
