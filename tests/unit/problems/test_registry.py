@@ -135,5 +135,5 @@ def test_an_unknown_problem_is_told_from_those_there_are(write: Write) -> None:
 def test_every_candidate_that_may_be_named_can_be_trained() -> None:
     from relevo_pipeline.training import candidates
 
-    made = {(name, task) for task, models in candidates.CANDIDATES.items() for name in models}
-    assert made == {(name, task) for name, tasks in CANDIDATES.items() for task in tasks}
+    trained = {(task, name) for task, there in candidates.CANDIDATES.items() for name in there}
+    assert trained == {(task, name) for name, tasks in CANDIDATES.items() for task in tasks}
