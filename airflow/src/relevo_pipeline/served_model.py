@@ -137,7 +137,7 @@ def open_graph(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     """A session of an ONNX graph; with 0, ONNX Runtime chooses how many threads one call uses.
 
     Raises:
-        UnservableError: it is no graph, or not one from `features` to probabilities.
+        UnservableError: it is no graph, or not one from `features` to probabilities or values.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -147,9 +147,9 @@ def open_graph(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
         raise UnservableError(f"its graph cannot be opened ({str(error)[:200]})") from error
     inputs = [node.name for node in session.get_inputs()]
-    if inputs != [GRAPH_INPUT] or len(session.get_outputs()) != 2:
+    if inputs != [GRAPH_INPUT] or len(session.get_outputs()) not in (1, 2):
         raise UnservableError(
             f"its graph takes {', '.join(inputs)} and has {len(session.get_outputs())} outputs; it should take "
-            f"{GRAPH_INPUT} and have the label and the probabilities"
+            f"{GRAPH_INPUT} and have probabilities or values, a label before them at most"
         )
     return session

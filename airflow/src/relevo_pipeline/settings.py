@@ -23,7 +23,7 @@ class Settings(ServiceSettings):
     # Far above the 40 MB of the largest batch known; a body beyond it is an attack or a mistake.
     data_api_max_bytes: int = Field(default=256 * 2**20, ge=1)
     group_number: int = 1
-    # What differs for single problems: `realestate.day=Tuesday diabetes.group_number=7`.
+    # What differs for single problems: `houses.day=Tuesday flowers.group_number=7`.
     data_api_settings: Annotated[Special, NoDecode] = Field(default_factory=dict)
     # Empty: every problem that is installed.
     problems: Annotated[tuple[str, ...], NoDecode] = ()

@@ -48,8 +48,8 @@ class TypedRows:
         return self.keys[positions], self.frame.take(positions).reset_index(drop=True)
 
 
-def read(run: Run, which: Callable[[Any], ColumnElement[bool]]) -> TypedRows:
-    """Read the rows of the clean table for which a condition on its columns holds."""
+def read(run: Run, which: Callable[[Any], ColumnElement[bool]], first: int | None = None) -> TypedRows:
+    """Read the rows of the clean table for which a condition on its columns holds: all, or the `first` by key."""
     table = clean_table(run.problem)
     columns = run.problem.clean_columns
     named = {column.name for column in run.problem.columns if not column.is_category}
@@ -63,8 +63,11 @@ def read(run: Run, which: Callable[[Any], ColumnElement[bool]]) -> TypedRows:
         *(_coder(code) if is_coded else _maker(c) for c, code, is_coded in zip(columns, codes, coded, strict=True)),
     ]
     pieces: list[list[Array]] = [[maker(())] for maker in makers]
-    # Not ordered by the database: it would sort whole rows, here it is the keys alone.
-    for rows in chunks.read(run.stores.clean, select(*wanted).where(which(table.c))):
+    query = select(*wanted).where(which(table.c))
+    # All of them are not ordered by the database: it would sort whole rows, here it is the keys alone.
+    if first is not None:
+        query = query.order_by(table.c.row_key).limit(first)
+    for rows in chunks.read(run.stores.clean, query):
         for maker, piece, cells in zip(makers, pieces, zip(*rows, strict=True), strict=True):
             piece.append(maker(cells))
     keys = np.concatenate(pieces[0])

@@ -41,7 +41,7 @@ def data(var: Var = VAR) -> None:
                 )
             elif problem.dataset is not None:
                 download(problem, var / "data")
-    except DataError as error:
+    except (DataError, DefinitionError) as error:
         raise fail(error) from None
 
 

@@ -26,7 +26,7 @@ Special = Mapping[str, Mapping[str, str]]
 
 
 def special(text: str) -> Special:
-    """What differs for single problems, by problem: `realestate.day=Tuesday diabetes.group_number=7`.
+    """What differs for single problems, by problem: `houses.day=Tuesday flowers.group_number=7`.
 
     Raises:
         ValueError: with a sentence that quotes the part that is wrong.

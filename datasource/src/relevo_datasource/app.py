@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
 from relevo_contract.settings import load
 from relevo_problems import registry
+from relevo_problems.definition import DefinitionError
 
 from relevo_datasource.datasets import DatasetError
 from relevo_datasource.served import Served
@@ -28,7 +29,7 @@ def create_app() -> FastAPI:
     settings = load(Settings)
     try:
         return build(settings)
-    except (DatasetError, registry.UnknownProblemError) as error:
+    except (DatasetError, DefinitionError, registry.UnknownProblemError) as error:
         raise SystemExit(str(error)) from None
 
 

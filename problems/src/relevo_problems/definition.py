@@ -14,6 +14,7 @@ from relevo_contract.metrics import METRICS
 
 from relevo_problems.candidates import CANDIDATES
 from relevo_problems.rules import Measure, TrainingRule
+from relevo_problems.source import Protocol, Shape
 
 if TYPE_CHECKING:
     from relevo_problems.problem import Problem
@@ -33,7 +34,12 @@ class DefinitionError(ValueError):
 def check(problem: "Problem") -> None:
     """Raises `DefinitionError` with everything that is wrong."""
     # What is of another kind altogether is said first: the other checks would stumble over it.
-    faults = list(_kinds(problem)) or [*_shape(problem), *_judgement(problem), *_training(problem)]
+    faults = list(_kinds(problem)) or [
+        *_shape(problem),
+        *_delivery(problem),
+        *_judgement(problem),
+        *_training(problem),
+    ]
     if faults:
         raise DefinitionError(f"problem {problem.name}: {'; '.join(faults)}")
 
@@ -120,6 +126,20 @@ def _derived(problem: "Problem") -> Iterator[str]:
             yield f"derived: {derived.name} adds {', '.join(unknown)}, which is no integer input"
         if not derived.terms or not all(isinstance(factor, int) and factor for factor in derived.terms.values()):
             yield f"derived: {derived.name} needs terms, and every factor is a whole number other than 0"
+
+
+def _delivery(problem: "Problem") -> Iterator[str]:
+    source = problem.source
+    if source.protocol not in get_args(Protocol):
+        yield f"source: there is no protocol {source.protocol!r}; there are: {', '.join(get_args(Protocol))}"
+    if not source.path.startswith("/"):
+        yield f"source: a path begins with /, unlike {source.path!r}"
+    if source.rows not in get_args(Shape):
+        yield f"source: there are no rows as {source.rows!r}; there are: {', '.join(get_args(Shape))}"
+    if wrong := [name for name, value in source.parameters.items() if not isinstance(value, str)]:
+        yield f"source: of the parameters every value is a text, unlike that of {', '.join(map(str, wrong))}"
+    if unknown := sorted(set(problem.mixes) - {column.name for column in problem.delivered}):
+        yield f"mixes: no delivered column is called {', '.join(unknown)}"
 
 
 def _judgement(problem: "Problem") -> Iterator[str]:

@@ -63,7 +63,7 @@ def names() -> list[str]:
 def _files() -> dict[str, Path]:
     """The files of the user's folder that may be problems, by name; one that begins with _ is not."""
     folder = Path(os.environ.get(FOLDER) or OWN)
-    return {file.stem: file.resolve() for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_")}
+    return {file.stem: file for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_")}
 
 
 def _defined(name: str, file: Path) -> Any:
@@ -71,7 +71,7 @@ def _defined(name: str, file: Path) -> Any:
         raise DefinitionError("name: the file is called as its problem: at most 40 small letters, digits and _")
     # The functions of a problem are looked up by the name of their module.
     called = f"relevo_own_problem_{name}"
-    spec = importlib.util.spec_from_file_location(called, file)
+    spec = importlib.util.spec_from_file_location(called, file.resolve())
     if spec is None or spec.loader is None:
         raise DefinitionError("this is no Python file")
     module = importlib.util.module_from_spec(spec)
@@ -90,7 +90,7 @@ def _sentence(error: Exception, place: str) -> str:
         return f"line {error.lineno}: {error.msg}"
     line, trace = "", error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == place:
+        if trace.tb_frame.f_code.co_filename == str(Path(place).resolve()):
             line = f"line {trace.tb_lineno}: "
         trace = trace.tb_next
     match error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Protocol = Literal["rotating", "sequential", "daily"]
+Shape = Literal["lists", "objects"]
 # A row as the data API's file has it: texts in the order of the delivered columns.
 Row = Sequence[str]
 # By part, its batches in their order; a batch is the positions of its rows (0 is the first row of the file).
@@ -60,7 +61,7 @@ class Source:
     protocol: Protocol = "rotating"
     path: str = "/data"
     parameters: Mapping[str, str] = field(default_factory=dict)
-    rows: Literal["lists", "objects"] = "lists"
+    rows: Shape = "lists"
     divide: Divide = _TEN_THOUSAND
 
 

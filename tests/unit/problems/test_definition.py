@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from relevo_contract.columns import Column
-from relevo_problems.covertype import PROBLEM as COVERTYPE
 from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Budget, Derived, Guard, Problem, Slices
 from relevo_problems.rules import TRAINING_RULES, DriftThresholds, TrainingRule
+from relevo_problems.source import Source
 
 SIZE = Column(name="size", kind="integer", description="Size", minimum=0, maximum=9, default=3)
 COLOUR = Column(name="colour", kind="category", description="Colour", choices=("red", "blue"), default="red")
@@ -32,7 +32,6 @@ PROBLEM = Problem(
     primary_metric="macro_f1",
     candidates=("xgboost",),
     schedule=timedelta(hours=1),
-    dataset=COVERTYPE.dataset,
 )
 
 
@@ -89,6 +88,17 @@ WRONG: list[tuple[Mapping[str, Any], str]] = [
     ({"prepare": as_it_is, "raw": (SIZE, SIZE, KIND)}, "raw: two columns have the same name: size"),
     ({"prepare": as_it_is, "raw": (named(SIZE, "extra"), KIND)}, "raw: the tables have columns of their own"),
     ({"exclusions": ("rents",)}, "exclusions: 'rents' is no Exclusion"),
+    (
+        {"source": Source(protocol="carrier pigeon")},
+        "source: there is no protocol 'carrier pigeon'; there are: rota",
+    ),
+    ({"source": Source(path="data")}, "source: a path begins with /, unlike 'data'"),
+    ({"source": Source(rows="columns")}, "source: there are no rows as 'columns'; there are: lists, objects"),
+    (
+        {"source": Source(parameters={"day": 2})},
+        "source: of the parameters every value is a text, unlike that of day",
+    ),
+    ({"mixes": {"shape": {"round": 1.0}}}, "mixes: no delivered column is called shape"),
     ({"source": "http://here"}, "source: this is a Source, not 'http://here'"),
     ({"derived": (Derived("d", "D", {"colour": 1}),)}, "derived: d adds colour, which is no integer input"),
     ({"derived": (Derived("size", "D", {"size": 1}),)}, "derived: the name is taken: size"),

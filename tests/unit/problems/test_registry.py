@@ -11,13 +11,13 @@ from relevo_problems.definition import DefinitionError
 FILE = '''"""Which flower is it?"""
 from datetime import timedelta
 from relevo_contract.columns import Column
-from relevo_problems.problem import Problem; from relevo_problems.covertype import PROBLEM as C; DATASET = C.dataset
+from relevo_problems.problem import Problem
 
 def twice(number):
     return 2 * number
 
 PROBLEM = Problem(
-    name="flowers", title="Flowers", description="Which flower is it?", task="multiclass", dataset=DATASET,
+    name="flowers", title="Flowers", description="Which flower is it?", task="multiclass",
     inputs=(Column(name="size", kind="number", description="Size", typical=(0, 1)),),
     target=Column(name="kind", kind="category", description="Kind", choices=("a", "b")),
     primary_metric="macro_f1", candidates=("xgboost",), schedule=timedelta(hours=twice(1)),
@@ -135,5 +135,5 @@ def test_an_unknown_problem_is_told_from_those_there_are(write: Write) -> None:
 def test_every_candidate_that_may_be_named_can_be_trained() -> None:
     from relevo_pipeline.training import candidates
 
-    made = {(name, task) for task, models in candidates.CANDIDATES.items() for name in models}
-    assert made == {(name, task) for name, tasks in CANDIDATES.items() for task in tasks}
+    trained = {(task, name) for task, there in candidates.CANDIDATES.items() for name in there}
+    assert trained == {(task, name) for name, tasks in CANDIDATES.items() for task in tasks}

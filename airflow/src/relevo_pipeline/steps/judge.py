@@ -27,7 +27,7 @@ def judge(run: Run) -> Verdict:
     """
     if (verdict := on_record(run)) is not None:
         return verdict
-    rows = dataset.read(run).parts["test"].frame
+    rows = dataset.judged(run)
     examined: list[Examined] = []
     for candidate in ranked_candidates(run):
         found, answers = examine(run, candidate, rows)

@@ -15,6 +15,9 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLIT_RULE, SPLITS, Split
 
+# A judgement costs no more when history grows, and with so many rows its interval is narrow enough for every guard.
+JUDGED_ROWS = 50_000
+
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -80,6 +83,18 @@ def read(run: Run) -> Dataset:
     frames = {split: train if split == "train" else rows.of(split)[1] for split in SPLITS}
     parts = {split: part(encoder, target, frame) for split, frame in frames.items()}
     return Dataset(inputs, target, training_set, parts)
+
+
+def judged(run: Run) -> pd.DataFrame:
+    """The rows on which this run's models are judged: test rows up to its batch, `JUDGED_ROWS` of them at most.
+
+    They are the first in the order of their keys, which are digests: a random sample, and the same rows in every
+    run but for those that new ones displace.
+    """
+    last = batches.collection_id(run)
+    return typed_rows.read(
+        run, lambda columns: (columns.collection_id <= last) & (columns.split == "test"), first=JUDGED_ROWS
+    ).frame
 
 
 def _trained(target: Column, train: pd.DataFrame) -> Column:

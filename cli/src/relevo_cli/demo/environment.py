@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from relevo_contract.data_api import PLACEHOLDER
 from relevo_problems import registry
 
 PORTS = {
@@ -134,7 +135,7 @@ def _relevo(state: Path, urls: dict[str, str], problems: Sequence[str]) -> dict[
         "ROTATE_SECONDS": "1",
         "SCHEDULE": "manual",
         "TRAIN_SECONDS": "5",
-        "DATA_API_URL": urls["data_api"],
+        "DATA_API_URL": f"{urls['data_api']}/{PLACEHOLDER}",
         "MLFLOW_TRACKING_URI": urls["mlflow"],
         "INFERENCE_URL": urls["inference"],
     }

@@ -38,7 +38,7 @@ def read(environment: Environment, problem: str, dag_run_id: str, seconds: float
             select(runs).where(runs.c.problem == problem, runs.c.dag_run_id == dag_run_id)
         ).one_or_none()
     engine.dispose()
-    log = httpx.get(f"{environment.urls['data_api']}/requests", params={"run_id": dag_run_id})
+    log = httpx.get(f"{environment.urls['data_api']}/{problem}/requests", params={"run_id": dag_run_id})
     log.raise_for_status()
     return RunReport(
         dag_run_id=dag_run_id,

@@ -3,16 +3,14 @@
 What is left out and what is made of the columns is argued in docs/problems.md.
 """
 
-import csv
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from io import TextIOWrapper
 from pathlib import Path
 
+from relevo_problems.csv_file import cells_of
 from relevo_problems.dataset import Dataset
 from relevo_problems.problem import Guard, Problem
-from relevo_problems.published import WrongContentError, opened
 from relevo_problems.realestate.columns import INPUTS, MIXES, RAW, TARGET
 from relevo_problems.realestate.prepare import EXCLUSIONS, prepare
 from relevo_problems.source import Row, Source, by_rule
@@ -40,17 +38,11 @@ def batch(row: Row) -> int | None:
 
 def convert(published: Path) -> Iterator[str]:
     """Any edition of the file that has the twelve columns, in whatever order, with its numbers as floats."""
-    with opened(published) as file:
-        lines = csv.reader(TextIOWrapper(file, encoding="utf-8", newline=""))
-        header = next(lines, [])
-        if missing := [name for name in _NAMES if name not in header]:
-            raise WrongContentError(f"{published} is no file of listings: it has no column {', '.join(missing)}")
-        places = [(header.index(name), name in _NUMBERS) for name in _NAMES]
-        yield ",".join(_NAMES) + "\n"
-        for number, cells in enumerate(lines, start=2):
-            if len(cells) != len(header):
-                raise WrongContentError(f"{published} has {len(cells)} cells in line {number}, not {len(header)}")
-            yield ",".join(_cell(cells[place], number=is_number) for place, is_number in places) + "\n"
+    are_numbers = [name in _NUMBERS for name in _NAMES]
+    yield ",".join(_NAMES) + "\n"
+    for cells in cells_of(published, _NAMES):
+        line = ",".join(_cell(cell, number=number) for cell, number in zip(cells, are_numbers, strict=True))
+        yield f"{line}\n"
 
 
 def _cell(text: str, *, number: bool) -> str:
