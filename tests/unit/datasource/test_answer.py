@@ -15,7 +15,13 @@ COVERTYPE = load("covertype")
 TARGET = Column(name='100 % "of" it', kind="number", description="A share", minimum=0, maximum=1)
 PLACE = Column(name="place", kind="text", description="A place", nullable=True)
 OBJECTS = replace(
-    load("realestate"), raw=(PLACE, TARGET), target=TARGET, group=None, source=Source("daily", rows="objects")
+    load("realestate"),
+    raw=(PLACE, TARGET),
+    target=TARGET,
+    target_scale="linear",
+    mixes={},
+    group=None,
+    source=Source("daily", rows="objects"),
 )
 texts = st.text(max_size=10)
 

@@ -32,11 +32,11 @@ def test_it_is_how_many_wait(path: Path, steps: list[tuple[str, int]]) -> None:
 
 
 @pytest.fixture
-def long(path: Path) -> Iterator[Path]:
+def long(path: Path) -> Path:
     with closing(connect(path)) as outbox, outbox:
         outbox.execute("BEGIN")
         outbox.executemany(APPEND, [(3, b"{}\n")] * 20_000)
-    yield path
+    return path
 
 
 def test_it_takes_as_many_steps_for_a_long_one(long: Path) -> None:
