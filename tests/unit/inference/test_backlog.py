@@ -1,6 +1,5 @@
 """What is said of the backlog is right, and costs the same however long it is."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
