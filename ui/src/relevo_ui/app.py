@@ -63,7 +63,8 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     key = settings.inference_api_key
     server = ModelServer(settings.inference_url, api_key=key.get_secret_value() if key else None)
     watch = Watch(server, texts, links)
-    with gr.Blocks(title=texts.title, analytics_enabled=False) as page:
+    # Files that people uploaded or downloaded go after a day.
+    with gr.Blocks(title=texts.title, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         listed = gr.State(())
         # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
         own_html(markup.switches(texts))

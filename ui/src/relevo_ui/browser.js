@@ -13,8 +13,24 @@
     document.body.classList.toggle("dark", remembered === "dark");
   }
   document.addEventListener("click", (event) => {
-    if (!event.target.closest?.("#theme-switch")) return;
-    const dark = document.body.classList.toggle("dark");
-    localStorage.setItem("relevo_theme", dark ? "dark" : "light");
+    if (event.target.closest?.("#theme-switch")) {
+      const dark = document.body.classList.toggle("dark");
+      localStorage.setItem("relevo_theme", dark ? "dark" : "light");
+    }
+    const copy = event.target.closest?.("button.copy");
+    if (copy) copied(copy.closest(".request").querySelector("pre")).then(() => said(copy));
   });
+
+  async function copied(element) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+    // Only addresses with https, and localhost, have a clipboard.
+    getSelection().selectAllChildren(element);
+    document.execCommand("copy");
+  }
+
+  function said(button) {
+    const before = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => (button.textContent = before), 2000);
+  }
 })();

@@ -1,16 +1,19 @@
 """The page's own HTML, from templates that escape every value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from relevo_contract.card import Card
 
-from relevo_ui.inference import Prediction, Production
+from relevo_ui.answers import Explanation, Lineage, Prediction, Production
 from relevo_ui.links import Links
+from relevo_ui.many import Progress
 from relevo_ui.story import Story
 from relevo_ui.texts import LANGUAGES, Texts
 from relevo_ui.trouble import Advice
-from relevo_ui.wording import figure, moment
+from relevo_ui.why import variations, waterfall
+from relevo_ui.wording import figure, moment, percent
 
 _templates = Environment(
     loader=PackageLoader("relevo_ui"),
@@ -23,52 +26,99 @@ _templates = Environment(
 
 def header(texts: Texts, links: Links, production: Production | None, status: str) -> str:
     """The title and what is in production; `status` stands in when nothing is known to be."""
-    return _render("header", texts, links=links, production=production, status=status, since=_since(production))
+    return render("header", texts, links=links, production=production, status=status, since=_since(production))
 
 
 def switches(texts: Texts) -> str:
     """The other languages, and the switch between light and dark; `browser.js` makes it work."""
-    return _render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
+    return render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
 
 
 def notice(texts: Texts, advice: Advice | None) -> str:
     """A sentence that something is wrong, or nothing."""
-    return _render("notice", texts, advice=advice) if advice else ""
+    return render("notice", texts, advice=advice) if advice else ""
 
 
 def hint(texts: Texts, sentence: str) -> str:
     """A sentence where nothing is to be shown yet."""
-    return _render("hint", texts, sentence=sentence)
+    return render("hint", texts, sentence=sentence)
 
 
-def result(texts: Texts, links: Links, production: Production, prediction: Prediction) -> str:
-    """A prediction with everything that is known about where it comes from."""
-    target = production.card.target
+def result(
+    texts: Texts, links: Links, production: Production, prediction: Prediction, requests: Mapping[str, str]
+) -> str:
+    """A prediction with everything that is known about where it comes from; `requests` by the name of a language."""
+    card = production.card
+    target = card.target
     shares = sorted((prediction.probabilities or {}).items(), key=lambda share: share[1], reverse=True)
     if prediction.value is not None:
         answer = figure(prediction.value)
     else:
         answer = prediction.label_name or target.display(prediction.label or "")
-    return _render(
+    return render(
         "result",
         texts,
         links=links,
         prediction=prediction,
         target=target,
         answer=answer,
-        shares=[(target.display(label), share, label == prediction.label) for label, share in shares],
-        simulated=production.card.data == "simulated",
+        interval=_interval(texts, prediction),
+        threshold=_threshold(texts, card),
+        shares=[
+            (target.display(label), percent(share), share, label == prediction.label) for label, share in shares
+        ],
+        simulated=card.data == "simulated",
         since=_since(production),
+        requests=requests,
     )
+
+
+def why(texts: Texts, explanation: Explanation, card: Card, answered: str) -> str:
+    """Why the version in production answers as it does; `answered` is the version that did."""
+    return render(
+        "why",
+        texts,
+        explanation=explanation,
+        steps=waterfall(explanation, card, texts),
+        variations=variations(explanation, card, texts),
+        other_version=explanation.model.version if explanation.model.version != answered else None,
+    )
+
+
+def lineage(texts: Texts, links: Links, found: Lineage) -> str:
+    """Where an earlier prediction came from."""
+    return render("lineage", texts, links=links, found=found, predicted_at=moment(found.predicted_at))
+
+
+def progress(texts: Texts, now: Progress, trouble: str = "", *, ended: bool = False) -> str:
+    """How far the predictions of a file are."""
+    return render("progress", texts, now=now, ended=ended, trouble=trouble)
 
 
 def history(texts: Texts, stories: Sequence[Story]) -> str:
     """The table of runs."""
-    return _render("history", texts, stories=stories)
+    return render("history", texts, stories=stories)
 
 
-def _render(template: str, texts: Texts, **values: Any) -> str:
+def render(template: str, texts: Texts, **values: Any) -> str:
+    """A template of `templates/`, with the texts as `t`. Every value is escaped."""
     return _templates.get_template(f"{template}.html").render(t=texts, **values)
+
+
+def _interval(texts: Texts, prediction: Prediction) -> str:
+    interval = prediction.interval
+    if interval is None:
+        return ""
+    low, high = figure(interval.low), figure(interval.high)
+    return texts.interval.format(low=low, high=high, coverage=figure(100 * interval.coverage))
+
+
+def _threshold(texts: Texts, card: Card) -> str:
+    """From which probability on the positive class, the second, is answered; nothing where the likeliest wins."""
+    threshold: float | None = getattr(card, "threshold", None)
+    if threshold is None or len(card.labels) < 2:
+        return ""
+    return texts.threshold.format(name=card.target.display(card.labels[1]), threshold=figure(100 * threshold))
 
 
 def _since(production: Production | None) -> str | None:

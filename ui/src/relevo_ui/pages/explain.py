@@ -1,7 +1,7 @@
 """The tab *Explain*: what each column counts in the model in production, and what changed."""
 
 from relevo_ui import markup
-from relevo_ui.inference import Production
+from relevo_ui.answers import Production
 from relevo_ui.pages.frame import Frame
 from relevo_ui.theme import own_html
 from relevo_ui.trouble import Advice
