@@ -8,6 +8,7 @@ import sys
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from relevo_contract.registry import PREVIOUS, TAG_VERDICT_REASON, TAG_VERDICT_RULE
+from relevo_problems.definition import DefinitionError
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     by = os.environ.get("PROMOTED_BY") or getpass.getuser()
     try:
         run = Run.open(options.problem, BY_HAND, settings())
-    except UnknownProblemError as error:
+    except (UnknownProblemError, DefinitionError) as error:
         return _refused(error)
     try:
         if options.action == "rollback":

@@ -16,6 +16,7 @@ import numpy as np
 from mlflow.exceptions import MlflowException
 from relevo_contract.card import Card
 from relevo_contract.registry import GRAPH_INPUT
+from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Problem
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
@@ -210,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         run = Run.open(options.problem, "retrain", settings())
-    except UnknownProblemError as error:
+    except (UnknownProblemError, DefinitionError) as error:
         return _refused(error)
     try:
         with redirect_stdout(sys.stderr):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from relevo_problems import registry
+from relevo_problems.definition import DefinitionError
 from rich.console import Console
 
 from relevo_cli import retrain as again
@@ -39,15 +40,18 @@ def data(var: Var = VAR) -> None:
 @app.command()
 def demo(
     problem: Annotated[str, typer.Option(envvar="PROBLEM")] = "covertype",
+    problems: Annotated[str, typer.Option(envvar="PROBLEMS", help="Several, with commas between.")] = "",
     runs: Annotated[int, typer.Option(envvar="RUNS", min=1)] = 3,
     once: Annotated[bool, typer.Option(envvar="ONCE")] = False,
     var: Var = VAR,
 ) -> None:
     """Run the stack as plain processes, do the first runs, and keep serving until Ctrl-C."""
     try:
-        registry.load(problem)
-        Demo(console, var, problem).run(runs, keep_serving=not once)
-    except (DemoError, stack.StackError, registry.UnknownProblemError) as error:
+        wanted = list(dict.fromkeys(filter(None, map(str.strip, problems.split(","))))) or [problem]
+        for name in wanted:
+            registry.load(name)
+        Demo(console, var, wanted).run(runs, keep_serving=not once)
+    except (DemoError, stack.StackError, registry.UnknownProblemError, DefinitionError) as error:
         raise fail(error) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

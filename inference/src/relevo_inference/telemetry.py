@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Plat
 
 from relevo_inference.explaining.telemetry import ExplainingTelemetry
 from relevo_inference.journal.backlog import Backlog
-from relevo_inference.journal.feedback import Score
+from relevo_inference.journal.scores import Score
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
 
@@ -74,8 +74,12 @@ class FeedbackTelemetry:
             "relevo_live_absolute_error", "Mean distance of the value from the truth", labels, registry=registry
         )
 
+        self._coverage = Gauge(
+            "relevo_live_interval_coverage", "Share of truths in the interval served", labels, registry=registry
+        )
+
     def scored(self, scores: Iterable[Score]) -> None:
-        for gauge in (self._count, self._accuracy, self._error):
+        for gauge in (self._count, self._accuracy, self._error, self._coverage):
             gauge.clear()
         for score in scores:
             labels = (score.problem, score.version)
@@ -84,6 +88,8 @@ class FeedbackTelemetry:
                 self._accuracy.labels(*labels).set(score.accuracy)
             if score.absolute_error is not None:
                 self._error.labels(*labels).set(score.absolute_error)
+            if score.coverage is not None:
+                self._coverage.labels(*labels).set(score.coverage)
 
 
 class Telemetry:

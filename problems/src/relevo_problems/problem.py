@@ -8,10 +8,8 @@ from pathlib import Path
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
+from relevo_problems.definition import check
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
-
-# Columns that every problem's tables have besides its own.
-RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
 
 
 @dataclass(frozen=True)
@@ -114,26 +112,4 @@ class Problem:
         return (*self.inputs, self.target)
 
     def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
-        # MySQL does not tell column names apart by case.
-        if len({name.lower() for name in names}) != len(names):
-            raise ValueError(f"problem {self.name}: two columns have the same name")
-        if taken := sorted(RESERVED & {name.lower() for name in names}):
-            raise ValueError(f"problem {self.name}: the tables have columns of their own called {', '.join(taken)}")
-        if (self.task == "regression") == self.target.is_category:
-            raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
-        if self.group is not None and self.group not in names:
-            raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its columns")
-        categories = {column.name for column in self.inputs if column.is_category}
-        if unknown := [name for name in self.slices.columns if name not in categories]:
-            raise ValueError(
-                f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
-            )
-        integers = {column.name for column in self.inputs if column.kind == "integer"}
-        for derived in self.derived:
-            if unknown := sorted(set(derived.terms) - integers):
-                raise ValueError(
-                    f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
-                )
-        if not 0 <= self.reject_limit <= 1:
-            raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
+        check(self)

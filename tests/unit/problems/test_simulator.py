@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,15 +18,19 @@ from sklearn.metrics import f1_score, r2_score
 
 COVERTYPE = registry.load("covertype")
 SEEDS = (0, 1, 42)
+FITTING: dict[str, dict[str, Any]] = {
+    "category": {},
+    "number": {"task": "regression", "primary_metric": "mae", "guards": (), "candidates": ("xgboost",)},
+}
 
 
 def with_columns(inputs: tuple[Column, ...], target: Column) -> Problem:
     return replace(
         COVERTYPE,
-        name="made up",
+        name="made_up",
         inputs=inputs,
         target=target,
-        task="multiclass" if target.is_category else "regression",
+        **FITTING["category" if target.is_category else "number"],
         slices=Slices(),
         derived=(),
     )

@@ -5,8 +5,11 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from relevo_problems import registry
 
 PORTS = {
     "DATA_API_PORT": 8010,
@@ -17,7 +20,15 @@ PORTS = {
 }
 ADMIN = "admin"
 # What the caller may have set to something else: among them databases on a server instead of SQLite files.
-GIVEN = ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS", "RAW_DB_URL", "CLEAN_DB_URL")
+GIVEN = (
+    "CLEAN_DB_URL",
+    "DATA_API_SETTINGS",
+    "PROBLEMS_DIR",
+    "RAW_DB_URL",
+    "RELEVO_DATASETS",
+    "ROTATE_SECONDS",
+    "TRAIN_SECONDS",
+)
 
 
 class UnusableEnvironmentError(Exception):
@@ -35,8 +46,11 @@ class Environment:
     admin_password: str
 
 
-def build(root: Path, state: Path, problem: str) -> Environment:
-    """The environment of a stack whose state lies below `state`; the caller's own variables win."""
+def build(root: Path, state: Path, problems: Sequence[str]) -> Environment:
+    """The environment of a stack whose state lies below `state`; the caller's own variables win.
+
+    The first of the `problems` is the default one.
+    """
     state.mkdir(parents=True, exist_ok=True)
     ports = {name: _port(name, default) for name, default in PORTS.items()}
     _check(ports)
@@ -50,7 +64,8 @@ def build(root: Path, state: Path, problem: str) -> Environment:
     }
     variables = {
         **{name: str(port) for name, port in ports.items()},
-        **_relevo(state, urls, problem),
+        "PROBLEMS_DIR": str(root / registry.OWN),
+        **_relevo(state, urls, problems),
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
     }
@@ -95,13 +110,13 @@ def _secrets(file: Path) -> dict[str, str]:
     return fresh
 
 
-def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
+def _relevo(state: Path, urls: dict[str, str], problems: Sequence[str]) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         # Colours only where a person looks at them: these go to a log file.
         "NO_COLOR": "1",
-        "DEFAULT_PROBLEM": problem,
-        "PROBLEMS": problem,
+        "DEFAULT_PROBLEM": problems[0],
+        "PROBLEMS": ",".join(problems),
         "RAW_DB_URL": f"sqlite:///{state}/raw.db",
         "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
         "STATE": str(state),

@@ -172,7 +172,7 @@ class FeedbackGiven(BaseModel):
 
 
 class FeedbackAnswer(BaseModel):
-    """`correct` for a label, `absolute_error` for a value."""
+    """`correct` for a label; for a value `absolute_error`, and whether its interval `covered` the truth."""
 
     prediction_id: str
     model: LineageModel
@@ -180,6 +180,7 @@ class FeedbackAnswer(BaseModel):
     truth: str | float
     correct: bool | None = None
     absolute_error: float | None = None
+    covered: bool | None = None
 
 
 class RegistryHealth(BaseModel):
