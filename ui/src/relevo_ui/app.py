@@ -66,9 +66,10 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     # Files that people uploaded or downloaded go after a day.
     with gr.Blocks(title=texts.title, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         listed = gr.State(())
-        # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
-        own_html(markup.switches(texts))
-        header = own_html(markup.header(texts, links, None, texts.waiting_for_model))
+        with gr.Row(elem_id="top"):
+            header = own_html(markup.header(texts, links, None, texts.waiting_for_model), elem_id="header")
+            # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
+            own_html(markup.switches(texts), elem_id="switches")
         picker = gr.Dropdown(label=texts.problem, visible=False, interactive=True, elem_id="problem")
         frame = Frame(
             settings=settings,

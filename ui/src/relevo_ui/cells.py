@@ -23,11 +23,11 @@ def allowed(column: Column, texts: Texts) -> str:
     phrase = texts.an_integer if column.kind == "integer" else texts.a_number
     low, high = column.minimum, column.maximum
     if low is not None and high is not None:
-        phrase += texts.from_to.format(low=figure(low), high=figure(high))
+        phrase += f" {texts.from_to.format(low=figure(low), high=figure(high))}"
     elif low is not None:
-        phrase += texts.not_below.format(low=figure(low))
+        phrase += f" {texts.not_below.format(low=figure(low))}"
     elif high is not None:
-        phrase += texts.not_above.format(high=figure(high))
+        phrase += f" {texts.not_above.format(high=figure(high))}"
     return f"{phrase} ({column.unit})" if column.unit else phrase
 
 

@@ -47,7 +47,7 @@ def hint(texts: Texts, sentence: str) -> str:
 def result(
     texts: Texts, links: Links, production: Production, prediction: Prediction, requests: Mapping[str, str]
 ) -> str:
-    """A prediction with everything that is known about where it comes from; `requests` by the name of a language."""
+    """A prediction with all that is known about where it comes from; `requests` by the name of their language."""
     card = production.card
     target = card.target
     shares = sorted((prediction.probabilities or {}).items(), key=lambda share: share[1], reverse=True)

@@ -46,7 +46,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Bars:
-    """The answer for each choice of a category: name, figure, width in per cent, and whether it is the row's own."""
+    """The answer for each choice of a category: name, figure, width in per cent, and if it is the row's own."""
 
     column: str
     choices: tuple[tuple[str, str, float, bool], ...]

@@ -43,7 +43,7 @@ def build(frame: Frame, asked: gr.State) -> None:
     gr.on([button.click, wanted.submit], look_up, inputs=[wanted, frame.problem], outputs=found, **quietly)
     frame.page.load(arrive, inputs=frame.problem, outputs=[wanted, found, part], **quietly)
     asked.change(
-        lambda now: now.prediction.prediction_id if now.prediction else gr.skip(),
+        lambda now: now.prediction_id or gr.skip(),
         inputs=asked,
         outputs=wanted,
         **quietly,

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from relevo_contract.card import Card
 
 from relevo_ui import markup, sample_request
 from relevo_ui.answers import Prediction, Production
@@ -35,11 +36,15 @@ class Typed:
 
 @dataclass(frozen=True)
 class Asked:
-    """A row that was answered, so that the answer can be explained; none before the first, or after a refusal."""
+    """A row that was answered, so that the answer can be explained; no id before the first, or after a refusal.
 
-    row: dict[str, Any] = field(default_factory=dict)
-    production: Production | None = None
-    prediction: Prediction | None = None
+    The id alone tells one from another: Gradio asks for a hash to see whether a state has changed.
+    """
+
+    prediction_id: str = ""
+    version: str = field(default="", compare=False)
+    row: dict[str, Any] = field(default_factory=dict, compare=False)
+    card: Card | None = field(default=None, compare=False)
 
 
 NOTHING_ASKED = Asked()
@@ -66,18 +71,19 @@ class Predictor:
             return self._notice(advice), NOTHING_ASKED, *_marked(form, {})
         requests = self._requests(form.problem, row)
         panel = markup.result(texts, self.frame.links, shown, prediction, requests)
-        return panel, Asked(row, shown, prediction), *_marked(form, {})
+        asked = Asked(prediction.prediction_id, prediction.model.version, row, shown.card)
+        return panel, asked, *_marked(form, {})
 
     def explained(self, asked: Asked) -> str:
         """The panel that says why; empty where nothing was answered."""
-        if asked.production is None or asked.prediction is None:
+        texts, server, card = self.frame.texts, self.frame.server, asked.card
+        if card is None:
             return ""
-        texts, server, card = self.frame.texts, self.frame.server, asked.production.card
         try:
             explanation = server.explain(card.problem, asked.row)
         except ModelServerError as error:
             return self._notice(advise(error, server.url, card.problem, texts, self.frame.links))
-        return markup.why(texts, explanation, card, asked.prediction.model.version)
+        return markup.why(texts, explanation, card, asked.version)
 
     def _card_of(self, prediction: Prediction, production: Production) -> Production:
         """The card of the version that answered: production may have changed since the form was drawn."""

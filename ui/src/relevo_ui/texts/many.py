@@ -6,10 +6,10 @@ from relevo_ui.texts.text import Spoken, Text
 class ManyTexts(Spoken):
     many_rows = Text("Many rows from a CSV file", "Muchas filas desde un archivo CSV")
     many_hint = Text(
-        "The first line names the columns, in any order: every field of the form by its column's name. Further columns "
-        "stay as they are. The result is your file with the predictions beside each row.",
+        "The first line names the columns, in any order: every field of the form by its column's name. "
+        "Further columns stay as they are. The result is your file with the predictions beside each row.",
         "La primera línea nombra las columnas, en cualquier orden: cada campo del formulario por el nombre de su "
-        "columna. Las demás columnas se conservan. El resultado es su archivo con las predicciones junto a cada fila.",
+        "columna. Las demás se conservan. El resultado es su archivo con las predicciones junto a cada fila.",
     )
     csv_file = Text("CSV file", "Archivo CSV")
     template = Text("Download a template", "Descargar una plantilla")

@@ -36,9 +36,9 @@ class PredictTexts(Spoken):
     # Why a value is not allowed, as the model server would say it.
     an_integer = Text("an integer", "un número entero")
     a_number = Text("a number", "un número")
-    from_to = Text(" from {low} to {high}", " de {low} a {high}")
-    not_below = Text(" of at least {low}", " de al menos {low}")
-    not_above = Text(" of at most {high}", " de como máximo {high}")
+    from_to = Text("from {low} to {high}", "de {low} a {high}")
+    not_below = Text("of at least {low}", "de al menos {low}")
+    not_above = Text("of at most {high}", "de como máximo {high}")
     one_of = Text("one of: {choices}", "una de estas opciones: {choices}")
     cell_missing = Text("{column} is missing: {allowed}", "falta {column}: {allowed}")
     cell_wrong = Text("{column} must be {allowed}, not {value}", "{column} debe ser {allowed}, no {value}")

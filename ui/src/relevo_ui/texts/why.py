@@ -7,7 +7,7 @@ class WhyTexts(Spoken):
     why = Text("Why this answer?", "¿Por qué esta respuesta?")
     why_probability = Text(
         "From the average answer to what each column adds to the probability of “{output}”, in percentage points.",
-        "De la respuesta media a lo que cada columna añade a la probabilidad de «{output}», en puntos porcentuales.",
+        "De la respuesta media, lo que cada columna añade a la probabilidad de «{output}», en puntos porcentuales.",
     )
     why_value = Text(
         "From the average answer to what each column adds to the {output}.",
