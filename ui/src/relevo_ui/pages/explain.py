@@ -15,7 +15,7 @@ def build(frame: Frame) -> None:
     """Draw the tab into the page that is being built."""
     texts = frame.texts
     tracking = Tracking(frame.settings.mlflow_tracking_uri or frame.settings.mlflow_url)
-    refresh = gr.Button(texts.refresh, size="sm", elem_classes="refresh")
+    refresh = gr.Button(texts.refresh, size="sm", elem_classes="refresh", elem_id="explain-refresh")
     panel = own_html(markup.hint(texts, texts.waiting_for_model), elem_id="explain")
 
     def show(production: Production | None) -> str:
