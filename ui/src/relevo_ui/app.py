@@ -83,7 +83,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
             answered=gr.State(0),
             notice=own_html(render=False, elem_id="trouble"),
         )
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             for tab in TABS:
                 with gr.Tab(tab.title(texts), id=tab.id):
                     tab.build(frame)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from relevo_ui.app import build
+from relevo_ui.document import OwnHead
 from relevo_ui.settings import Settings
 from relevo_ui.texts import LANGUAGES, Language, Texts
 from relevo_ui.theme import STYLE, theme
@@ -47,7 +48,6 @@ def create_app(settings: Settings) -> FastAPI:
             f"/{language}",
             theme=theme(),
             css_paths=STYLE,
-            head=f'<script data-language="{language}">{SCRIPT.read_text()}</script>',
             footer_links=[],
             ssr_mode=False,
             pwa=False,
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
             run_history=False,
             show_error=False,
         )
+    app.add_middleware(OwnHead, script=SCRIPT.read_text())
     return app
 
 

@@ -183,7 +183,7 @@ def _buttons(frame: Frame, production: Production | None) -> tuple[gr.Button, li
         fills += [(texts.example.format(number=number + 1), number) for number in range(min(EXAMPLES, rows))]
         fills.append((texts.random_row, -1))
     with gr.Row(elem_id="actions"):
-        submit = gr.Button(texts.submit, variant="primary", elem_id="submit", scale=0)
+        submit = gr.Button(texts.submit, variant="primary", elem_id="submit", size="md", scale=0)
         buttons = [(gr.Button(name, size="sm", scale=0, elem_classes="fill"), number) for name, number in fills]
     return submit, buttons
 
