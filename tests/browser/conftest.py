@@ -1,6 +1,5 @@
 """The real parts behind the page: MLflow, the model server, the page, and Chromium, each a process of its own."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from sqlalchemy import insert
 from support import processes
 from support.animals import INPUTS, PROBLEM, TAIL, UNTRAINED, Registry, card
 from support.chromium import chromium
-from support.processes import Service, free_port
+from support.processes import Service
 
 expect.set_options(timeout=30_000)
 
@@ -113,16 +112,8 @@ def clean_db(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def page_server(model_server: Service, mlflow: Service, clean_db: Path, folder: Path) -> Iterator[Service]:
-    port = free_port()
-    env = {
-        "UI_PORT": str(port),
-        "INFERENCE_URL": model_server.url,
-        "CLEAN_DB_URL": f"sqlite:///{clean_db}",
-        "AIRFLOW_URL": "http://airflow.example",
-        "MLFLOW_URL": mlflow.url,
-    }
-    command = [sys.executable, "-m", "relevo_ui"]
-    with Service("the page", command, "/livez", port, folder / "ui.log", env) as service:
+    env = {"CLEAN_DB_URL": f"sqlite:///{clean_db}", "AIRFLOW_URL": "http://airflow.example"}
+    with processes.page_server(folder, model_server.url, mlflow.url, **env) as service:
         yield service
 
 

@@ -11,6 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_ui.texts import LANGUAGES
 
+# In the document itself: a browser would look for /favicon.ico above whatever path the site is below.
+ICON = b"""<link rel="icon" href="data:image/svg+xml,
+<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%230f766e'/>
+<path d='M3 8h7M7 4l4 4-4 4' fill='none' stroke='white' stroke-width='2'/></svg>">"""
+# An address above the site's path, for a part of Gradio that is switched off.
+_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _LANGUAGE = re.compile(rb'(<html[^>]*?\blang=")[^"]*')
 
 
@@ -50,4 +56,4 @@ class OwnHead:
     def _rewritten(self, document: bytes, language: str) -> bytes:
         spoken = _LANGUAGE.sub(rb"\g<1>" + language.encode(), document, count=1)
         script = f"<script>(({self._script})({json.dumps(language)}))</script>"
-        return spoken.replace(b"<head>", b"<head>" + script.encode(), 1)
+        return spoken.replace(_MANIFEST, b"").replace(b"<head>", b"<head>" + script.encode() + ICON, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse
 
 from relevo_ui.app import build
 from relevo_ui.document import OwnHead
@@ -16,9 +16,6 @@ from relevo_ui.theme import STYLE, theme
 # Written by `browser.js`, so that the next visit begins in the language of the last.
 COOKIE = "relevo_language"
 _WEIGHED = re.compile(r"([a-z]{2,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
-ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
-<rect width="16" height="16" rx="3" fill="#0f766e"/>
-<path d="M3 8h7M7 4l4 4-4 4" fill="none" stroke="white" stroke-width="2"/></svg>"""
 SCRIPT = Path(__file__).parent / "browser.js"
 
 
@@ -36,10 +33,6 @@ def create_app(settings: Settings) -> FastAPI:
     async def livez() -> PlainTextResponse:
         """For probes: the page serves, whatever is the matter behind it."""
         return PlainTextResponse("ok")
-
-    @app.get("/favicon.ico")
-    async def icon() -> Response:
-        return Response(ICON, media_type="image/svg+xml")
 
     for language in LANGUAGES:
         gr.mount_gradio_app(
