@@ -17,7 +17,9 @@ _NOT_COMPRESSED = ("", "identity")
 
 
 def request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response:
-    """Send the one request. Redirects are not followed: following one would be a second request.
+    """Send the one request, as the problem's source says.
+
+    Redirects are not followed: following one would be a second request.
 
     Returns:
         The answer, unpacked, with the headers that say something about its content.
@@ -39,8 +41,8 @@ async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.R
             httpx.AsyncClient(timeout=patience) as client,
             client.stream(
                 "GET",
-                f"{asked.url}/data",
-                params={"group_number": asked.group_number, **asked.parameters},
+                f"{asked.url}{problem.source.path}",
+                params={"group_number": asked.group_number, **problem.source.parameters, **asked.parameters},
                 headers={RUN_ID_HEADER: run_id, "Accept-Encoding": "gzip"},
                 follow_redirects=False,
             ) as answer,

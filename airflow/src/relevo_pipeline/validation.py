@@ -19,6 +19,7 @@ MISSING, NOT_A_NUMBER, NOT_FINITE = "missing", "not a number", "not a finite num
 # A column of free text must not fill the audit.
 MOST_NEW_CATEGORIES = 50
 _NULL = "not_nullable"
+_TEXTS = ("category", "text")
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,16 @@ class Tally:
         self.rejected_rows += found.rejected_rows
         self.rows += len(found.good) + found.rejected_rows
         self.faults.update(zip(found.rejected["column_name"], found.rejected["rule"], strict=True))
-        for column in self.problem.inputs:
-            if column.is_category:
+        for column in self.problem.delivered:
+            if column.is_category and column.name != self.problem.target.name:
                 counts = found.good[column.name].value_counts()
                 new = counts[~counts.index.isin(column.choices)]
                 if len(new):
                     self.new.setdefault(column.name, Counter()).update({str(c): int(n) for c, n in new.items()})
 
     def new_categories(self) -> dict[str, dict[str, int]]:
-        """How many good rows have each category that the problem does not list, by input, most frequent first."""
-        names = [column.name for column in self.problem.inputs if column.name in self.new]
+        """How many good rows have each category that the problem does not list, by column, most frequent first."""
+        names = [column.name for column in self.problem.delivered if column.name in self.new]
         return {name: dict(self.new[name].most_common(MOST_NEW_CATEGORIES)) for name in names}
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -80,7 +81,7 @@ def validate(problem: Problem, delivered: pd.DataFrame) -> Validated:
     What is found in a row does not depend on the rows it comes with: a batch can be checked in chunks.
     """
     typed = _typed(problem, delivered)
-    faults = _faults(problem, typed)
+    faults = pd.concat([_faults(problem, typed), _unreadable(problem, delivered, typed)], ignore_index=True)
     faults = faults[~faults.duplicated([ROW_NO, "column_name"])]
     cells = zip(faults[ROW_NO], faults["column_name"], strict=True)
     # As objects: pandas would make NaN of a missing value beside a text.
@@ -96,7 +97,7 @@ def typed(problem: Problem, good: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exact(problem: Problem, good: pd.DataFrame) -> pd.DataFrame:
-    kinds = {c.name: "int64" for c in problem.columns if c.kind == "integer"}
+    kinds = {c.name: "int64" for c in problem.delivered if c.kind == "integer" and not c.nullable}
     return good.astype(kinds)
 
 
@@ -111,13 +112,13 @@ def _why_null(value: str | None) -> str:
 
 
 def _typed(problem: Problem, delivered: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64, NaN for what is no finite number; categories as text, None for a blank."""
-    return pd.DataFrame({c.name: _cells(c, delivered[c.name]) for c in problem.columns}, index=delivered.index)
+    """Numbers as float64, NaN for what is no finite number; categories and texts as text, None for a blank."""
+    return pd.DataFrame({c.name: _cells(c, delivered[c.name]) for c in problem.delivered}, index=delivered.index)
 
 
 def _cells(column: Column, delivered: pd.Series) -> pd.Series:
     texts = [(text.strip() or None) if text else None for text in delivered]
-    if column.is_category:
+    if column.kind in _TEXTS:
         return pd.Series(texts, delivered.index, dtype="object")
     numbers = _numbers(texts)
     # Infinity is no measurement: it is null here and gets its rule from the cell. Minus zero is zero: one value
@@ -155,9 +156,25 @@ def _faults(problem: Problem, typed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns=columns)
 
 
+def _unreadable(problem: Problem, delivered: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
+    """Cells of nullable numbers that hold something, and no number: nothing at all would be in order there."""
+    found = [
+        pd.DataFrame({ROW_NO: rows, "column_name": column.name, "rule": _NULL})
+        for column in problem.delivered
+        if column.nullable and column.kind not in _TEXTS
+        for rows in [typed.index[typed[column.name].isna() & _holds_something(delivered[column.name])]]
+        if len(rows)
+    ]
+    return pd.concat(found) if found else pd.DataFrame(columns=[ROW_NO, "column_name", "rule"])
+
+
+def _holds_something(cells: pd.Series) -> NDArray[np.bool_]:
+    return np.fromiter((bool(cell and cell.strip()) for cell in cells), np.bool_, count=len(cells))
+
+
 def schema(problem: Problem) -> pa.DataFrameSchema:
     """The contract as a pandera schema over typed columns."""
-    return pa.DataFrameSchema({column.name: _schema_column(problem, column) for column in problem.columns})
+    return pa.DataFrameSchema({column.name: _schema_column(problem, column) for column in problem.delivered})
 
 
 def _schema_column(problem: Problem, column: Column) -> pa.Column:
@@ -168,14 +185,14 @@ def _schema_column(problem: Problem, column: Column) -> pa.Column:
         checks.append(
             pa.Check(lambda numbers: numbers % 1 == 0, name="not a whole number", error="not a whole number")
         )
-    if column.is_category:
+    if column.is_category or column.name == problem.group:
         longest = f"longer than {CATEGORY_LENGTH} characters"
         checks.append(pa.Check.str_length(max_value=CATEGORY_LENGTH, error=longest))
     if column.minimum is not None:
         checks.append(pa.Check.ge(column.minimum, error=f"below {column.minimum:g}"))
     if column.maximum is not None:
         checks.append(pa.Check.le(column.maximum, error=f"above {column.maximum:g}"))
-    if column is problem.target and column.is_category:
+    if column.name == problem.target.name and column.is_category:
         # Inputs may bring new categories, which are evidence; a label outside the task is a fault.
         checks.append(pa.Check.isin(column.choices, error="not one of its labels"))
-    return pa.Column(None, checks, nullable=False, name=column.name)
+    return pa.Column(None, checks, nullable=column.nullable, name=column.name)

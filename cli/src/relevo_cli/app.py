@@ -31,8 +31,16 @@ def fail(sentence: object) -> typer.Exit:
 def data(var: Var = VAR) -> None:
     """Download the public data of every problem into var/data."""
     try:
-        for name in registry.names():
-            download(registry.load(name), var / "data")
+        for problem in map(registry.load, registry.names()):
+            if problem.dataset is not None and not problem.dataset.archive_url:
+                console.print(
+                    f"{problem.dataset.title} is not to be downloaded: put {problem.dataset.published} into "
+                    f"{var / 'data'} yourself, or into the folder that RELEVO_DATASETS names.",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+            elif problem.dataset is not None:
+                download(problem, var / "data")
     except DataError as error:
         raise fail(error) from None
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from string import Formatter
@@ -48,6 +48,12 @@ def _kinds(problem: "Problem") -> Iterator[str]:
                 yield f"{field.name}: this is a tuple, and one of a single element needs a comma: ({value!r},)"
             elif wrong := [one for one in value if not isinstance(one, element)]:
                 yield f"{field.name}: {wrong[0]!r} is no {element.__name__}"
+        elif get_origin(field.type) is Mapping:
+            if not isinstance(value, Mapping):
+                yield f"{field.name}: this is a mapping, not {value!r}"
+        elif field.name == "prepare":
+            if value is not None and not callable(value):
+                yield f"prepare: this is a function, not {value!r}"
         elif isinstance(field.type, type | UnionType):
             if not isinstance(value, (int, float) if field.type is float else field.type):
                 yield f"{field.name}: this is a {getattr(field.type, '__name__', field.type)}, not {value!r}"
@@ -64,22 +70,31 @@ def _shape(problem: "Problem") -> Iterator[str]:
         yield "inputs: a model needs at least one"
     yield from _columns(problem)
     yield from _target(problem)
-    if problem.group is not None and problem.group not in {column.name for column in problem.columns}:
-        yield f"group: {problem.group!r} is not one of its columns"
+    if problem.group is not None and problem.group_column is None:
+        yield f"group: {problem.group!r} is not one of its delivered columns"
     yield from _derived(problem)
     if problem.schedule <= timedelta(0):
         yield "schedule: the time from one run to the next is more than nothing"
 
 
 def _columns(problem: "Problem") -> Iterator[str]:
-    names = [column.name for column in problem.columns]
-    # MySQL does not tell column names apart by case.
-    if twice := _twice(name.lower() for name in names):
-        yield f"inputs, target: two columns have the same name: {', '.join(twice)}"
-    if taken := sorted(RESERVED & {name.lower() for name in names}):
-        yield f"inputs, target: the tables have columns of their own called {', '.join(taken)}"
-    if long := [name for name in names if len(name) > LONGEST_COLUMN_NAME]:
-        yield f"inputs, target: {', '.join(long)}: MySQL takes {LONGEST_COLUMN_NAME} characters"
+    for where, columns in (("inputs, target", problem.columns), ("raw", problem.raw)):
+        names = [column.name for column in columns]
+        # MySQL does not tell column names apart by case.
+        if twice := _twice(name.lower() for name in names):
+            yield f"{where}: two columns have the same name: {', '.join(twice)}"
+        if taken := sorted(RESERVED & {name.lower() for name in names}):
+            yield f"{where}: the tables have columns of their own called {', '.join(taken)}"
+        if long := [name for name in names if len(name) > LONGEST_COLUMN_NAME]:
+            yield f"{where}: {', '.join(long)}: MySQL takes {LONGEST_COLUMN_NAME} characters"
+    for column in problem.columns:
+        if column.nullable or column.kind == "text":
+            what = "may be empty" if column.nullable else "is a text"
+            yield f"inputs, target: {column.name} {what}, which no model reads; let `prepare` make something of it"
+    if (problem.prepare is None) == bool(problem.raw):
+        yield "raw, prepare: the one needs the other"
+    elif problem.target.name not in {column.name for column in problem.delivered}:
+        yield f"raw: no column is called {problem.target.name}, as the target is"
 
 
 def _target(problem: "Problem") -> Iterator[str]:

@@ -1,32 +1,17 @@
 """A problem: the columns, where its rows come from, and the thresholds by which its models are judged."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
+from relevo_problems.dataset import Dataset
 from relevo_problems.definition import check
+from relevo_problems.preparation import Exclusion, Prepare
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The public data behind a problem: `published` is the file as its publisher has it.
-
-    `sha256` is of the uncompressed content of `published`, `converted_sha256` of the CSV that `convert` makes
-    of it: a header and one line a row, in the order of the problem's columns, LF line ends.
-    """
-
-    title: str
-    archive_url: str
-    archive_member: str
-    published: str
-    sha256: str
-    converted_sha256: str
-    convert: Callable[[Path], Iterator[str]]
+from relevo_problems.source import ROTATING, Source
 
 
 @dataclass(frozen=True)
@@ -82,7 +67,12 @@ class Problem:
     `training_rules`, in their order, say when new rows call for training; `drift` when a column has drifted.
     `guard_rows` are the rows of a class or a slice below which nothing is said about it.
     `derived` columns are for the models that gain by them; a linear one does not.
-    `group` names the column whose rows stay together in one split; without it a row is its own group.
+    `group` names the delivered column whose rows stay together in one split; without it a row is its own group.
+
+    Where the data API's columns are not simply the inputs and the target, `raw` has them in delivery order, one of
+    them named like the target. `prepare` makes inputs and target of them. Rows for which one of the `exclusions`
+    holds are left out before.
+    `mixes` are for the simulator: how often each choice of a delivered column occurs, or each of some texts.
     """
 
     name: str
@@ -94,7 +84,12 @@ class Problem:
     primary_metric: str
     candidates: tuple[str, ...]
     schedule: timedelta
-    dataset: Dataset
+    dataset: Dataset | None = None
+    source: Source = ROTATING
+    raw: tuple[Column, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    prepare: Prepare | None = None
+    mixes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     group: str | None = None
     reject_limit: float = 0.10
@@ -108,8 +103,25 @@ class Problem:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Every delivered column in delivery order: the inputs, then the target."""
+        """What models learn from: the inputs, then the target."""
         return (*self.inputs, self.target)
+
+    @property
+    def delivered(self) -> tuple[Column, ...]:
+        """What the data API sends, in delivery order."""
+        return self.raw or self.columns
+
+    @property
+    def group_column(self) -> Column | None:
+        """The delivered column that is the group."""
+        return next((column for column in self.delivered if column.name == self.group), None)
+
+    @property
+    def clean_columns(self) -> tuple[Column, ...]:
+        """What the clean table has: `columns`, and the group where it is none of them."""
+        group = self.group_column
+        named = {column.name for column in self.columns}
+        return self.columns if group is None or group.name in named else (*self.columns, group)
 
     def __post_init__(self) -> None:
         check(self)

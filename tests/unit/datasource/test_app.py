@@ -150,7 +150,11 @@ def test_the_root_page_says_what_is_served(client: TestClient) -> None:
     assert page["data"] == "simulated data"
     assert (page["rows"], page["parts"], page["rows_per_part"], page["rows_per_request"]) == (1000, 10, 100, 10)
     assert page["rotate_seconds"] == 300
-    assert client.get("/health").json() == {"status": "ok", "data": "simulated"}
+    assert client.get("/health").json() == {
+        "status": "ok",
+        "data": "simulated",
+        "problems": {"covertype": "simulated"},
+    }
 
 
 def test_a_fresh_start_with_the_same_seed_repeats_itself(settings: Settings, clock: Any, tmp_path: Path) -> None:

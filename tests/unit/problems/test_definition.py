@@ -18,6 +18,8 @@ from relevo_problems.rules import TRAINING_RULES, DriftThresholds, TrainingRule
 SIZE = Column(name="size", kind="integer", description="Size", minimum=0, maximum=9, default=3)
 COLOUR = Column(name="colour", kind="category", description="Colour", choices=("red", "blue"), default="red")
 KIND = Column(name="kind", kind="category", description="Kind", choices=("a", "b"))
+WEIGHT = Column(name="weight", kind="number", description="Weight", nullable=True)
+LABEL = Column(name="label", kind="text", description="Label")
 PRICE = Column(name="price", kind="number", description="Price", minimum=0)
 
 PROBLEM = Problem(
@@ -32,6 +34,10 @@ PROBLEM = Problem(
     schedule=timedelta(hours=1),
     dataset=COVERTYPE.dataset,
 )
+
+
+def as_it_is(rows: Any) -> Any:
+    return rows
 
 
 def named(column: Column, name: str) -> Column:
@@ -70,6 +76,16 @@ WRONG: list[tuple[Mapping[str, Any], str]] = [
     ({"schedule": 60}, "schedule: this is a timedelta, not 60"),
     ({"schedule": timedelta(0)}, "schedule: the time from one run to the next is more than nothing"),
     ({"group": "patient"}, "group: 'patient' is not one of its"),
+    ({"inputs": (SIZE, WEIGHT)}, "inputs, target: weight may be empty, which no model reads; let `prepare`"),
+    ({"inputs": (SIZE, LABEL)}, "inputs, target: label is a text, which no model reads; let `prepare`"),
+    ({"raw": (SIZE, COLOUR, KIND)}, "raw, prepare: the one needs the other"),
+    ({"prepare": as_it_is}, "raw, prepare: the one needs the other"),
+    ({"prepare": "clean", "raw": (SIZE, KIND)}, "prepare: this is a function, not 'clean'"),
+    ({"prepare": as_it_is, "raw": (SIZE, COLOUR)}, "raw: no column is called kind, as the target is"),
+    ({"prepare": as_it_is, "raw": (SIZE, SIZE, KIND)}, "raw: two columns have the same name: size"),
+    ({"prepare": as_it_is, "raw": (named(SIZE, "extra"), KIND)}, "raw: the tables have columns of their own"),
+    ({"exclusions": ("rents",)}, "exclusions: 'rents' is no Exclusion"),
+    ({"source": "http://here"}, "source: this is a Source, not 'http://here'"),
     ({"derived": (Derived("d", "D", {"colour": 1}),)}, "derived: d adds colour, which is no integer input"),
     ({"derived": (Derived("size", "D", {"size": 1}),)}, "derived: the name is taken: size"),
     ({"derived": (Derived("d", "D", {"size": 0}),)}, "derived: d needs terms, and every factor is a whole number"),

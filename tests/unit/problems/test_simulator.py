@@ -12,7 +12,8 @@ from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_problems import registry
 from relevo_problems.problem import Problem, Slices
-from relevo_problems.simulator import SHIFTS, UNDESCRIBED, Shift, UndescribedColumnError, simulate
+from relevo_problems.simulated_columns import UndescribedColumnError
+from relevo_problems.simulator import SHIFTS, UNDESCRIBED, Shift, simulate
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import f1_score, r2_score
 
