@@ -189,7 +189,7 @@ def test_the_status_says_which_part_of_airflow_is_gone(page: Page, demo: Demo) -
     expect(status).to_contain_text("Everything is well.")
     expect(status).to_contain_text("Last promotion")
     api = status.locator("[data-service=airflow_api] .badge")
-    with demo.paused("airflow api-server"):
+    with demo.paused("airflow api.server"):
         expect(api).to_have_text("down", timeout=60_000)
         expect(status).to_contain_text("No run can be started or watched here")
         tab(page, "Pipeline")

@@ -39,7 +39,7 @@ class Demo:
         return str(info.raise_for_status().json()["version"])
 
     def parts(self, command: str) -> list[int]:
-        """The processes of this demo whose command line has `command` in it."""
+        """The processes of this demo whose command line matches `command`; Airflow renames its own."""
         found = subprocess.run(
             ["pgrep", "--full", "--session", self._session(), command], capture_output=True, check=False
         )
