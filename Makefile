@@ -19,7 +19,7 @@ setup: ## install everything into .venv (brings uv itself; needs Python >= 3.11)
 # --- without Docker ---------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup ## run the whole stack as plain processes (PROBLEM=, RUNS=, ONCE=1)
+demo: setup ## run the whole stack as plain processes (PROBLEM= or PROBLEMS=, RUNS=, ONCE=1)
 	@relevo demo
 
 .PHONY: data

@@ -11,70 +11,21 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 
 from relevo_pipeline.migrate import upgrade
-from relevo_pipeline.run import Run
 from relevo_pipeline.settings import settings
 from relevo_pipeline.stores import Stores
-from relevo_pipeline.task import opened
 from relevo_problems.registry import load
 from relevo_problems.simulator import simulate
-from sqlalchemy import MetaData
+from tasks import data_api, empty, in_a_process
 
 PROBLEM = load("covertype")
 FIRST_ROWS = 2_000
 TASKS = ("collect", "validate", "clean", "assess")
-# Imported only in the process of the task: what a task imports is part of what it holds.
-STEPS = {
-    "collect": ("relevo_pipeline.steps.collect", "collect"),
-    "validate": ("relevo_pipeline.steps.validate", "validate_batch"),
-    "clean": ("relevo_pipeline.steps.clean", "clean"),
-    "assess": ("relevo_pipeline.steps.assess", "assess"),
-    "first_model": (__name__, "first_model"),
-    "read": ("relevo_pipeline.training.dataset", "read"),
-}
-
-
-# --- in the process of one task -----------------------------------------------------------------------
-
-
-def perform(task: str, run: Run) -> None:
-    """One task; what it imports is imported before the clock starts."""
-    module, function = STEPS[task]
-    does = getattr(import_module(module), function)
-    before = peak_mib()
-    started = time.perf_counter()
-    does(run)
-    figures = {"seconds": round(time.perf_counter() - started, 2), "peak_mib": peak_mib(), "idle_mib": before}
-    print("\n" + json.dumps(figures))
-
-
-def first_model(run: Run) -> None:
-    from relevo_pipeline.steps import decide, judge, promote, train
-
-    decide.decide(run)
-    train.train(run, "logistic_regression")
-    judge.judge(run)
-    promote.promote(run)
-
-
-def peak_mib() -> int:
-    """Of this process alone; what `getrusage` says begins at what its parent held."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
-
-
-# --- around them --------------------------------------------------------------------------------------
 
 
 def delivered(count: int) -> Iterator[list[str]]:
@@ -87,49 +38,6 @@ def delivered(count: int) -> Iterator[list[str]]:
         sys.exit(f"there are {len(lines)} real rows, not {count}")
     random.Random(1).shuffle(lines)  # noqa: S311 - the same batches in every run
     yield from (line.rstrip("\n").split(",") for line in lines[:count])
-
-
-@contextmanager
-def data_api(bodies: list[Path]) -> Iterator[str]:
-    """Answers request after request with body after body."""
-    left = iter(bodies)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = next(left).read_bytes()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-def in_a_process(task: str, run_id: str, environment: dict[str, str], folder: Path) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, __file__, "--task", task, "--run", run_id],
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(f"{task} of {run_id} failed")
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures
-
-
-def empty(stores: Stores) -> None:
-    for engine in (stores.raw, stores.clean):
-        metadata = MetaData()
-        metadata.reflect(engine)
-        metadata.drop_all(engine)
 
 
 def written(rows: list[list[str]], size: int, folder: Path) -> list[Path]:
@@ -150,7 +58,7 @@ def main(rows: int, batches: int, database: str | None) -> None:
         folder = Path(name)
         bodies = written(list(delivered(rows * batches)), rows, folder)
         body_bytes = bodies[1].stat().st_size
-        with data_api(bodies) as url:
+        with data_api(path.read_bytes() for path in bodies) as url:
             environment = {
                 **os.environ,
                 "RAW_DB_URL": database or f"sqlite:///{folder}/raw.db",
@@ -164,13 +72,18 @@ def main(rows: int, batches: int, database: str | None) -> None:
             upgrade(stores.raw, "raw")
             upgrade(stores.clean, "clean")
             try:
-                for task in (*TASKS, "first_model"):
-                    in_a_process(task, "0", environment, folder)
+                for task in (*TASKS, "decide"):
+                    in_a_process(PROBLEM.name, task, "0", environment, folder)
+                in_a_process(PROBLEM.name, "train", "0", environment, folder, "logistic_regression")
+                for task in ("judge", "promote"):
+                    in_a_process(PROBLEM.name, task, "0", environment, folder)
                 found = []
-                for number in range(1, batches + 1):
-                    found.append({task: in_a_process(task, str(number), environment, folder) for task in TASKS})
+                for number in map(str, range(1, batches + 1)):
+                    found.append(
+                        {task: in_a_process(PROBLEM.name, task, number, environment, folder) for task in TASKS}
+                    )
                     print(number, found[-1], file=sys.stderr)
-                read = in_a_process("read", str(batches), environment, folder)
+                read = in_a_process(PROBLEM.name, "read", str(batches), environment, folder)
             finally:
                 empty(stores)
                 stores.close()
@@ -193,11 +106,5 @@ if __name__ == "__main__":
     arguments.add_argument("--rows", type=int, default=58_101, help="in each batch")
     arguments.add_argument("--batches", type=int, default=10)
     arguments.add_argument("--database", help="a MySQL database with --local-infile=ON")
-    arguments.add_argument("--task", help=argparse.SUPPRESS)
-    arguments.add_argument("--run", help=argparse.SUPPRESS)
     given = arguments.parse_args()
-    if given.task:
-        with opened(PROBLEM.name, given.run) as this:
-            perform(given.task, this)
-    else:
-        main(given.rows, given.batches, given.database)
+    main(given.rows, given.batches, given.database)

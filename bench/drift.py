@@ -30,8 +30,8 @@ from relevo_pipeline.drift import assessment
 from relevo_pipeline.drift.comparison import compare
 from relevo_pipeline.drift.measures import evaluate
 from relevo_pipeline.drift.reference import reference
+from relevo_pipeline.scoring.scores import intervals as intervals_of
 from relevo_pipeline.training.dataset import Dataset, part
-from relevo_pipeline.training.metrics import classification_intervals
 from relevo_problems.registry import load
 from relevo_problems.simulator import SHIFTS, simulate
 from scipy import stats
@@ -92,7 +92,7 @@ def trained(rows: pd.DataFrame, draw: np.random.Generator, fit: bool = True) -> 
         forest = RandomForestClassifier(30, n_jobs=1, random_state=int(draw.integers(2**31)))
         forest.fit(parts["train"].features, parts["train"].labels)
         held_out = parts["test"]
-        intervals = classification_intervals(held_out.labels, forest.predict_proba(held_out.features), 1)
+        intervals = intervals_of("multiclass", held_out.labels, forest.predict_proba(held_out.features), 1)
     card = Card(
         problem=PROBLEM.name,
         title=PROBLEM.title,

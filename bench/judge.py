@@ -14,6 +14,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from relevo_pipeline.judgement.outcomes import Outcomes
+from relevo_pipeline.scoring.classes import Classes
 
 # The shares of the seven covers, and how often a good model is right on each.
 SHARES = np.array([0.364, 0.488, 0.062, 0.005, 0.016, 0.030, 0.035])
@@ -37,7 +38,7 @@ def outcomes(rows: int, agree: float, gain: float, generator: np.random.Generato
     better = np.minimum(RIGHT + gain / (1 - agree), 1)
     champion = np.where(alone, answers(truth, RIGHT, generator), both)
     challenger = np.where(alone, answers(truth, better, generator), both)
-    return Outcomes(LABELS, truth, champion, challenger)
+    return Outcomes(Classes(truth, champion, len(LABELS)), Classes(truth, challenger, len(LABELS)))
 
 
 def promoted(trials: int, rows: int, agree: float, gain: float, metric: str) -> dict[str, object]:

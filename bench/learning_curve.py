@@ -20,11 +20,11 @@ import numpy as np
 from relevo_contract.encoding import Encoder
 from relevo_datasource.protocols.rotating import PARTS, part_rows, sample
 from relevo_pipeline.run import Run
+from relevo_pipeline.scoring.scores import scores as scores_of
 from relevo_pipeline.splits import row_keys, splits
 from relevo_pipeline.training import dataset
 from relevo_pipeline.training.candidates import fit
 from relevo_pipeline.training.fitting import Conditions
-from relevo_pipeline.training.metrics import classification_scores
 from relevo_pipeline.training.resources import threads
 from relevo_pipeline.training.search import SearchBudget, Trial, search
 from relevo_problems.registry import load
@@ -54,7 +54,7 @@ def curve(candidate: str, seconds: float) -> Iterator[dict[str, Any]]:
             found = search(candidate, data, conditions, budget, ignored)
             fitted = fit(candidate, data, conditions, found.parameters)
             test = dataset.part(Encoder(data.inputs), data.target, held_out)
-            scores = classification_scores(test.labels, fitted.probabilities(test))
+            scores = scores_of("multiclass", test.labels, fitted.answers(test))
             yield {
                 "batch": number,
                 "rows": {name: len(part.labels) for name, part in data.parts.items()},

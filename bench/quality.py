@@ -23,9 +23,9 @@ import onnxruntime
 from relevo_contract.registry import GRAPH_INPUT, MODEL_FILE
 from relevo_pipeline import tracking
 from relevo_pipeline.run import Run
+from relevo_pipeline.scoring.scores import scores as scores_of
 from relevo_pipeline.steps.train import train
 from relevo_pipeline.training import dataset, resources
-from relevo_pipeline.training.metrics import classification_scores
 from relevo_problems.problem import Problem
 from relevo_problems.registry import load
 from sklearn.model_selection import train_test_split
@@ -111,7 +111,7 @@ def plain(folder: Path) -> dict[str, Any]:
         eval_set=[(validation.features.astype(np.float32), validation.labels)],
         verbose=False,
     )
-    scores = classification_scores(test.labels, model.predict_proba(test.features.astype(np.float32)))
+    scores = scores_of("multiclass", test.labels, model.predict_proba(test.features.astype(np.float32)))
     return {
         "accuracy": scores["accuracy"],
         "macro_f1": scores["macro_f1"],

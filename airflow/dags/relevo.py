@@ -7,12 +7,14 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from relevo_pipeline.catalogue import names
 from relevo_pipeline.errors import ExhaustedError, StepError
+from relevo_pipeline.pools import training_pool
 from relevo_pipeline.settings import settings
+from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Problem
-from relevo_problems.registry import load, names
+from relevo_problems.registry import UnknownProblemError, load
 
-TRAINING_POOL = "training"
 # What a person reads before a promotion, and may answer.
 PROPOSAL = "proposal"
 APPROVE, REJECT = "Approve", "Reject"
@@ -72,7 +74,7 @@ def decide() -> str:
     return "train" if perform(step).action == "train" else "record"
 
 
-@task(pool=TRAINING_POOL, map_index_template="{{ candidate }}")
+@task(map_index_template="{{ candidate }}")
 def train(candidate: str) -> str:
     from relevo_pipeline.steps.train import train as step
 
@@ -169,7 +171,7 @@ def build(problem: Problem) -> DAG:
         doc_md=f"**{problem.title}.** {problem.description}\n\nEvery run sends one request to the data API.",
     ) as dag:
         last = record()
-        trained = train.expand(candidate=list(problem.candidates))
+        trained = train.override(pool=training_pool(problem.name)).expand(candidate=list(problem.candidates))
         decision = decide()
         collect() >> validate() >> clean() >> assess() >> decision >> [trained, last]
         verdict = judge()
@@ -182,5 +184,28 @@ def build(problem: Problem) -> DAG:
     return dag
 
 
-for name in settings().problems or names():
-    globals()[name] = build(load(name))
+@task
+def definition(wrong: str) -> None:
+    raise AirflowFailException(wrong)
+
+
+def unusable(name: str, wrong: str) -> DAG:
+    """Says in Airflow what is wrong with a problem, which takes no other problem's DAG away."""
+    with DAG(
+        dag_id=name,
+        dag_display_name=f"{name}: cannot be used",
+        description=wrong,
+        schedule=None,
+        is_paused_upon_creation=True,
+        tags=["relevo", "wrong definition"],
+        doc_md=wrong,
+    ) as dag:
+        definition(wrong)
+    return dag
+
+
+for name in names(settings()):
+    try:
+        globals()[name] = build(load(name))
+    except (DefinitionError, UnknownProblemError) as error:
+        globals()[name] = unusable(name, str(error))

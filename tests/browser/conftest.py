@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from support import processes
 from support.animals import INPUTS, PROBLEM, TAIL, UNTRAINED, Registry
 from support.chromium import chromium
+from support.demo import Demo, serving
 from support.processes import Service, free_port
 
 expect.set_options(timeout=30_000)
@@ -109,8 +110,15 @@ def page_server(model_server: Service, mlflow: Service, clean_db: Path, folder: 
         "MLFLOW_URL": mlflow.url,
     }
     command = [sys.executable, "-m", "relevo_ui"]
-    with Service("the page", command, "/", port, folder / "ui.log", env) as service:
+    with Service("the page", command, "/livez", port, folder / "ui.log", env) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The whole stack with a real Airflow; one for all tests, since it takes a minute or more to start."""
+    with serving(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="module")

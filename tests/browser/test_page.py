@@ -16,7 +16,9 @@ def answer(url: str, row: dict[str, Any]) -> dict[str, Any]:
     return dict(found.raise_for_status().json())
 
 
-def test_a_form_from_the_card_and_its_prediction(page: Page, model_server: Service, registry: Registry) -> None:
+def test_a_form_from_the_card_and_its_prediction(
+    page: Page, page_server: Service, model_server: Service, registry: Registry
+) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(re.sub(r"^(\w+:)(//[^/]*)?.*", r"\1\2", request.url)))
     errors: list[str] = []
@@ -44,7 +46,7 @@ def test_a_form_from_the_card_and_its_prediction(page: Page, model_server: Servi
     expect(shown).to_contain_text("simulated data")
     expect(shown).not_to_contain_text("registry does not answer")
 
-    assert hosts <= {re.sub(r"/$", "", page.url), "data:", "blob:"}
+    assert hosts <= {page_server.url, "data:", "blob:"}
     assert errors == []
 
 

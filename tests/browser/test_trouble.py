@@ -110,7 +110,7 @@ def test_another_service_at_the_model_servers_address_is_said(
 ) -> None:
     port = free_port()
     env = {**page_server.env, "UI_PORT": str(port), "INFERENCE_URL": mlflow.url}
-    with Service("the misled page", page_server.command, "/", port, tmp_path / "ui.log", env) as misled:
+    with Service("the misled page", page_server.command, "/livez", port, tmp_path / "ui.log", env) as misled:
         page.goto(misled.url)
         trouble = page.locator("#trouble")
         expect(trouble).to_contain_text(f"The model server at {mlflow.url} answered in a form that")

@@ -143,7 +143,7 @@ def test_a_challenger_is_not_promoted_over_a_model_it_was_not_compared_with(stac
     train(third, "logistic_regression")
     judge(third)
     stack.mlflow.set_registered_model_alias("covertype", PRODUCTION, reject(third))
-    with pytest.raises(StepError, match="version 2 is in production, and this run was judged against version 1"):
+    with pytest.raises(StepError, match="version 2 of covertype is in production, and version 1 was to be"):
         promote(second)
     assert stack.alias(PRODUCTION) == "2"
 

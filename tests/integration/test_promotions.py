@@ -3,8 +3,10 @@
 import getpass
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess, run
+from threading import Barrier
 
 import pytest
 from relevo_contract.registry import (
@@ -16,6 +18,7 @@ from relevo_contract.registry import (
 from relevo_contract.tables import promotions
 from relevo_pipeline import audit
 from relevo_pipeline.errors import StepError
+from relevo_pipeline.hand_over import HandOver, hand_over
 from relevo_pipeline.judgement.verdict import Verdict
 from relevo_pipeline.operate import BY_HAND, promote, rollback
 from relevo_pipeline.run import Run
@@ -198,3 +201,31 @@ def test_a_champion_that_was_registered_by_hand_is_named(two: Stack, mlflow: Ser
         StepError, match=r"models:/covertype/1 cannot be served: it has no extra_files/card\.json\. If"
     ):
         judge(third)
+
+
+def test_of_two_changes_at_once_one_is_made_and_one_is_refused(two: Stack, by_hand: Run) -> None:
+    """Each has seen version 1 in production before either begins to move anything."""
+    third = two.until_decided("third", rows(60, seed=3), batch=3)
+    train(third, "logistic_regression")
+    judge(third)
+    reject(third)
+    changes = [HandOver(PROBLEM.name, "1", number, "ana", f"to {number}") for number in ("2", "3")]
+    together = Barrier(2)
+
+    def change(wanted: HandOver) -> str:
+        together.wait()
+        try:
+            hand_over(by_hand, wanted)
+        except StepError as error:
+            return str(error)
+        return "made"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(change, changes), key=len)
+    assert said[0] == "made"
+    in_production = two.alias(PRODUCTION)
+    assert said[1] == (
+        f"version {in_production} of covertype is in production, and version 1 was to be replaced: somebody moved "
+        "the alias in between. Nothing was changed; a run has to be started anew."
+    )
+    assert two.promotions() == [(None, "1"), ("1", in_production)]

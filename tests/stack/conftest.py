@@ -16,8 +16,8 @@ from support.compose import PROBLEM, Project, missing, obtainable, settings
 from support.processes import until
 
 RUN_SECONDS = 600
-# The one public image without which everything else can still be tested.
-OPTIONAL = {"GRAFANA_IMAGE": "grafana"}
+# The public images without which everything else can still be tested.
+OPTIONAL = {"ALERTMANAGER_IMAGE": "alertmanager", "GRAFANA_IMAGE": "grafana"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,6 +18,26 @@ with engine.connect() as connection:
     print(json.dumps([list(row) for row in connection.execute(sqlalchemy.text(query))]))
 """
 
+LOCK = """
+import json
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.locks import alone
+from relevo_pipeline.settings import settings
+from relevo_pipeline.stores import Stores
+
+def waits(engine):
+    try:
+        with alone(engine, "test", 0):
+            return "taken"
+    except StepError as error:
+        return str(error)
+
+one, other = Stores.open(settings()).raw, Stores.open(settings()).raw
+with alone(one, "test"):
+    while_held = waits(other)
+print(json.dumps([while_held, waits(other)]))
+"""
+
 
 def relevo(stack: Any, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {
@@ -68,3 +88,9 @@ def test_a_promotion_by_hand_and_its_rollback(stack: Any, card: dict[str, Any], 
     back = relevo(stack, tmp_path, "rollback", "--reason", "seen")
     assert (back.returncode, served()) == (0, old), back.stderr
     assert stack.python("airflow-worker", PROMOTIONS) == [[new, old, "ana", "seen"], [old, new, "ana", "to see it"]]
+
+
+def test_one_hand_over_at_a_time(stack: Any) -> None:
+    while_held, afterwards = stack.python("airflow-worker", LOCK)
+    assert "something else has held the lock test for 0 s; nothing was changed" in while_held
+    assert afterwards == "taken"

@@ -21,7 +21,7 @@ def collection_id(run: Run) -> int:
 def delivered_chunks(run: Run) -> Iterator[pd.DataFrame]:
     """This run's rows as delivered, in their order: text cells, indexed by row number."""
     table = raw_table(run.problem)
-    names = [column.name for column in run.problem.columns]
+    names = [column.name for column in run.problem.delivered]
     query = (
         select(table.c[ROW_NO], *(table.c[name] for name in names))
         .where(table.c.collection_id == collection_id(run))

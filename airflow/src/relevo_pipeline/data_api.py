@@ -7,6 +7,7 @@ import zlib
 
 import httpx
 from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
+from relevo_problems.problem import Problem
 
 from relevo_pipeline.delivery import DeliveryError
 from relevo_pipeline.settings import Settings
@@ -15,8 +16,10 @@ _KEPT_HEADERS = (DATA_HEADER, "Content-Type", "Location")
 _NOT_COMPRESSED = ("", "identity")
 
 
-def request(settings: Settings, run_id: str) -> httpx.Response:
-    """Send the one request. Redirects are not followed: following one would be a second request.
+def request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response:
+    """Send the one request, as the problem's source says.
+
+    Redirects are not followed: following one would be a second request.
 
     Returns:
         The answer, unpacked, with the headers that say something about its content.
@@ -24,12 +27,12 @@ def request(settings: Settings, run_id: str) -> httpx.Response:
     Raises:
         DeliveryError: no whole answer within the time and the size that the settings allow.
     """
-    return asyncio.run(_request(settings, run_id))
+    return asyncio.run(_request(settings, problem, run_id))
 
 
-async def _request(settings: Settings, run_id: str) -> httpx.Response:
-    url, patience = settings.data_api_url.rstrip("/"), settings.data_api_timeout_seconds
-    api = f"the data API at {_without_password(url)}"
+async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response:
+    asked, patience = settings.data_api(problem.name), settings.data_api_timeout_seconds
+    api = f"the data API at {_without_password(asked.url)}"
     status: int | None = None
     try:
         # httpx's own timeout is for each wait: an answer that trickles would outlive it, headers and all.
@@ -38,8 +41,8 @@ async def _request(settings: Settings, run_id: str) -> httpx.Response:
             httpx.AsyncClient(timeout=patience) as client,
             client.stream(
                 "GET",
-                f"{url}/data",
-                params={"group_number": settings.group_number},
+                f"{asked.url}{problem.source.path}",
+                params={"group_number": asked.group_number, **problem.source.parameters, **asked.parameters},
                 headers={RUN_ID_HEADER: run_id, "Accept-Encoding": "gzip"},
                 follow_redirects=False,
             ) as answer,

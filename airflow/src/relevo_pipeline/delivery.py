@@ -83,7 +83,7 @@ def read(response: httpx.Response, problem: Problem) -> Delivery:
     if len(batch) > NAME:
         raise DeliveryError(f"the data API's batch_number has {len(batch)} characters, not at most {NAME}", status)
     try:
-        shaped = shape(rows, [column.name for column in problem.columns])
+        shaped = shape(rows, [column.name for column in problem.delivered])
     except ShapeError as error:
         raise DeliveryError(str(error), status) from error
     findings: dict[str, Any] = {}

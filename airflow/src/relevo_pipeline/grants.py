@@ -12,6 +12,7 @@ INFERENCE_MAY = {
     "predictions": f"INSERT, SELECT ({_ALL_BUT_WHAT_PEOPLE_SENT})",
     "promotions": "INSERT, SELECT",
     "feedback": "INSERT, SELECT",
+    "shadow_predictions": "INSERT",
 }
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from mlflow import MlflowClient
-from relevo_pipeline import tracking
+from relevo_pipeline import tracking, versions
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.locks import alone
 from relevo_pipeline.run import Run
 
 
@@ -30,13 +32,31 @@ def hand_over(run: Run, change: HandOver) -> None:
 
     The version's tag `relevo.promoted_at`, which comes after the pointer, holds the time of the record: it tells a
     change that is complete from one that was interrupted. Doing an interrupted one again completes it.
+
+    Raises:
+        StepError: production is no longer the version that the change was to replace; nothing was changed.
     """
     mlflow = tracking.client(run)
-    begun = _interrupted_at(run.stores.raw, mlflow, change) or _record(run.stores.raw, change)
-    if change.from_version is not None:
-        mlflow.set_registered_model_alias(change.problem, PREVIOUS, change.from_version)
-    mlflow.set_registered_model_alias(change.problem, PRODUCTION, change.to_version)
-    mlflow.set_model_version_tag(change.problem, change.to_version, TAG_PROMOTED, begun.isoformat())
+    # MLflow's aliases know no compare-and-set: those who come here look and move one after the other.
+    with alone(run.stores.raw, f"hand-over-{change.problem}"):
+        _check(run, change)
+        begun = _interrupted_at(run.stores.raw, mlflow, change) or _record(run.stores.raw, change)
+        if change.from_version is not None:
+            mlflow.set_registered_model_alias(change.problem, PREVIOUS, change.from_version)
+        mlflow.set_registered_model_alias(change.problem, PRODUCTION, change.to_version)
+        mlflow.set_model_version_tag(change.problem, change.to_version, TAG_PROMOTED, begun.isoformat())
+
+
+def _check(run: Run, change: HandOver) -> None:
+    current = versions.production(run)
+    number = str(current.version) if current else None
+    # The new version is there already when the change was interrupted after its pointer.
+    if number not in (change.from_version, change.to_version):
+        raise StepError(
+            f"version {number or 'none'} of {change.problem} is in production, and version "
+            f"{change.from_version or 'none'} was to be replaced: somebody moved the alias in between. "
+            "Nothing was changed; a run has to be started anew."
+        )
 
 
 def interrupted(run: Run, by: str, reason: str) -> HandOver | None:

@@ -1,5 +1,9 @@
-"""Bring both databases to the newest schema: `python -m relevo_pipeline.migrate`."""
+"""Bring both databases to the newest schema: `python -m relevo_pipeline.migrate`.
 
+Everything else waits for this, so it also says whether the problems can be used.
+"""
+
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +11,7 @@ from alembic.config import Config
 from relevo_contract.database import connect
 from sqlalchemy import Engine
 
+from relevo_pipeline.catalogue import faults
 from relevo_pipeline.grants import Grants, grant
 from relevo_pipeline.settings import settings
 
@@ -32,7 +37,12 @@ def upgrade(engine: Engine, store: str) -> None:
 
 
 def main() -> None:
-    """Migrate both stores; on MySQL also make the users that may do less than the pipeline."""
+    """Migrate both stores; on MySQL also make the users that may do less than the pipeline.
+
+    Changes nothing and ends with sentences when a problem cannot be used.
+    """
+    if wrong := faults(settings()):
+        sys.exit("\n".join(wrong))
     grants = Grants()
     urls = {
         "raw": grants.raw_db_admin_url or settings().raw_db_url,

@@ -1,4 +1,7 @@
-"""Promotions by people: `python -m relevo_pipeline.operate promote|rollback`, where the pipeline's settings are."""
+"""Promotions by people: `python -m relevo_pipeline.operate promote|rollback`, where the pipeline's settings are.
+
+The page asks for the same by a run of the DAG `relevo_operate`.
+"""
 
 import argparse
 import getpass
@@ -8,6 +11,7 @@ import sys
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from relevo_contract.registry import PREVIOUS, TAG_VERDICT_REASON, TAG_VERDICT_RULE
+from relevo_problems.definition import DefinitionError
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -90,6 +94,31 @@ def _carry_out(run: Run, change: HandOver) -> str:
     return f"Version {change.to_version} of {change.problem} is in production; before, {before}."
 
 
+class NotDoneError(Exception):
+    """Nothing was changed, or not all of it; the sentence says why."""
+
+
+def change(action: str, problem: str, version: str, by: str, reason: str) -> str:
+    """Carry out `promote` or `rollback` on the stores that the settings name. `version` is the one to promote.
+
+    Returns:
+        The sentence that says what was done.
+
+    Raises:
+        NotDoneError: it was refused, or a store does not answer. Said again in the same words it is finished.
+    """
+    try:
+        run = Run.open(problem, BY_HAND, settings())
+    except (UnknownProblemError, DefinitionError) as error:
+        raise NotDoneError(str(error)) from error
+    try:
+        return rollback(run, by, reason) if action == "rollback" else promote(run, version, by, reason)
+    except (StepError, MlflowException, SQLAlchemyError) as error:
+        raise NotDoneError(str(error)) from error
+    finally:
+        run.stores.close()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Exit code 1, with a sentence, when nothing was changed."""
     parser = argparse.ArgumentParser(prog="python -m relevo_pipeline.operate", description=__doc__)
@@ -100,25 +129,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     by = os.environ.get("PROMOTED_BY") or getpass.getuser()
     try:
-        run = Run.open(options.problem, BY_HAND, settings())
-    except UnknownProblemError as error:
-        return _refused(error)
-    try:
-        if options.action == "rollback":
-            done = rollback(run, by, options.reason)
-        else:
-            done = promote(run, options.version or "", by, options.reason)
-    except (StepError, MlflowException, SQLAlchemyError) as error:
-        return _refused(error)
-    finally:
-        run.stores.close()
+        done = change(options.action, options.problem, options.version or "", by, options.reason)
+    except NotDoneError as error:
+        sys.stderr.write(f"Not done: {error}\n")
+        return 1
     sys.stdout.write(f"{done}\n")
     return 0
-
-
-def _refused(error: Exception) -> int:
-    sys.stderr.write(f"Not done: {error}\n")
-    return 1
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def raw_table(problem: Problem) -> Table:
         MetaData(),
         Column("collection_id", BigInteger, primary_key=True, autoincrement=False),
         Column("row_no", Integer, primary_key=True, autoincrement=False),
-        *(Column(column.name, Text) for column in problem.columns),
+        *(Column(column.name, Text) for column in problem.delivered),
         # Tables that were made before there was this column get it.
         Column(EXTRA, longest, info={_ADDED_LATER: True}),
     )
@@ -73,7 +73,7 @@ def clean_table(problem: Problem) -> Table:
         Column("row_key", key, unique=True),
         Column("collection_id", BigInteger, autoincrement=False),
         Column("split", String(10), nullable=False),
-        *(Column(column.name, _column_type(column), nullable=False) for column in problem.columns),
+        *(Column(column.name, _column_type(column), nullable=column.nullable) for column in problem.clean_columns),
         PrimaryKeyConstraint("collection_id", "row_key"),
     )
 
@@ -84,7 +84,7 @@ def _column_type(column: ProblemColumn) -> TypeEngine[int] | TypeEngine[float] |
             return BigInteger()
         case "number":
             return Double()
-        case "category":
+        case "category" | "text":
             return String(CATEGORY_LENGTH)
 
 

@@ -12,10 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
-import numpy as np
 from mlflow.exceptions import MlflowException
 from relevo_contract.card import Card
-from relevo_contract.registry import GRAPH_INPUT
+from relevo_problems.definition import DefinitionError
 from relevo_problems.problem import Problem
 from relevo_problems.registry import UnknownProblemError
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,10 +23,10 @@ from threadpoolctl import threadpool_limits
 from relevo_pipeline import ledger, tracking, versions
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
-from relevo_pipeline.served_model import ServedModel, open_graph
+from relevo_pipeline.served_model import ServedModel, answered, open_graph
 from relevo_pipeline.settings import settings
 from relevo_pipeline.training import dataset, export
-from relevo_pipeline.training.candidates import CANDIDATES, fit, recorded
+from relevo_pipeline.training.candidates import candidate, fit, recorded
 from relevo_pipeline.training.dataset import Dataset
 from relevo_pipeline.training.fitting import Conditions, Parameters
 
@@ -38,7 +37,8 @@ EQUAL, REFUSED, DIFFERENT = 0, 1, 2
 class Report:
     """How a model that was trained again compares with the registered one, both as served, on the test rows.
 
-    `max_difference` is of probabilities. `packages` and `code` hold what is not as it was, then and now.
+    `max_difference` is of `answers`: of probabilities, or of values as a share of the value. `packages` and `code`
+    hold what is not as it was, then and now.
     """
 
     problem: str
@@ -53,6 +53,7 @@ class Report:
     packages: dict[str, tuple[str, str]]
     code: tuple[str, str] | None
     seconds: float
+    answers: str
     compared_rows: int
     different_labels: int
     max_difference: float
@@ -83,9 +84,9 @@ def retrain(run: Run, number: str) -> Report:
     seconds = time.monotonic() - began
     session = open_graph(export.to_graph(fitted, len(data.inputs)).SerializeToString())
     test = data.parts["test"]
-    again = session.run(None, {GRAPH_INPUT: test.features.astype(fitted.precision)})[1]
-    before = model.probabilities(test.frame)
-    worst = float(np.abs(again - before).max())
+    again = answered(session, test.features.astype(fitted.precision))
+    before = model.answers(test.frame)
+    worst = export.compare(before, again).max_difference
     equal = worst <= run.problem.parity_tolerance
     report = Report(
         problem=card.problem,
@@ -100,8 +101,9 @@ def retrain(run: Run, number: str) -> Report:
         packages=_changed_packages(card),
         code=_changed_code(card, run.settings.code_version),
         seconds=round(seconds, 2),
+        answers="probabilities" if card.labels else "values",
         compared_rows=len(test.labels),
-        different_labels=int((again.argmax(axis=1) != before.argmax(axis=1)).sum()),
+        different_labels=int((card.codes(again) != card.codes(before)).sum()) if card.labels else 0,
         max_difference=worst,
         tolerance=run.problem.parity_tolerance,
         equal=equal,
@@ -145,26 +147,28 @@ def _rows(run: Run, card: Card, params: dict[str, str]) -> Dataset:
 
 
 def _parameters(card: Card, params: dict[str, str]) -> Parameters:
-    if card.algorithm not in CANDIDATES:
-        raise StepError(f"there is no candidate {card.algorithm} any more; there are: {', '.join(CANDIDATES)}.")
-    wanted = {*CANDIDATES[card.algorithm].defaults, "seed", "threads"}
+    wanted = {*candidate(card.algorithm, card.task).defaults, "seed", "threads"}
     if missing := sorted(wanted - set(params)):
         raise StepError(
             f"its MLflow run {card.run_id} does not say with which {', '.join(missing)} it was trained: it is of "
             f"Relevo {card.code_version}, and has to be trained again with that."
         )
-    return recorded(card.algorithm, params)
+    return recorded(card.algorithm, card.task, params)
+
+
+_CONDITIONS = {"derived": "with other derived columns", "target_scale": "on another scale of the target"}
 
 
 def _conditions(problem: Problem, card: Card, params: dict[str, str]) -> Conditions:
-    conditions = Conditions(int(params["threads"]), int(params["seed"]), card.primary_metric, problem.derived)
-    now = conditions.logged["derived"]
-    if (then := params.get("derived", now)) != now:
-        raise StepError(
-            f"it was trained with other derived columns than the problem has now: {then}; use the code that "
-            f"trained it, version {card.code_version}."
-        )
-    return conditions
+    conditions = Conditions.of(problem, int(params["threads"]), int(params["seed"]))
+    for name, words in _CONDITIONS.items():
+        now = conditions.logged.get(name, "")
+        if (then := params.get(name, now)) != now:
+            raise StepError(
+                f"it was trained {words} than the problem has now: {then}; use the code that "
+                f"trained it, version {card.code_version}."
+            )
+    return replace(conditions, metric=card.primary_metric)
 
 
 def _changed_packages(card: Card) -> dict[str, tuple[str, str]]:
@@ -186,13 +190,11 @@ def _installed(package: str) -> str:
 def _sentence(report: Report) -> str:
     name = f"version {report.version} of {report.problem}, trained again"
     if report.max_difference == 0:
-        return (
-            f"Equal: {name}, answers all {report.compared_rows:,} test rows with the same probabilities to the bit."
-        )
-    how = (
-        f"probabilities differ by up to {report.max_difference:.2g} (tolerance {report.tolerance:.0e}), "
-        f"{report.different_labels:,} of {report.compared_rows:,} labels"
-    )
+        rows, answers = f"all {report.compared_rows:,} test rows", f"the same {report.answers}"
+        return f"Equal: {name}, answers {rows} with {answers} to the bit."
+    how = f"{report.answers} differ by up to {report.max_difference:.2g} (tolerance {report.tolerance:.0e})"
+    if report.answers == "probabilities":
+        how += f", {report.different_labels:,} of {report.compared_rows:,} labels"
     if report.equal:
         return f"Equal within tolerance: {name}: {how}."
     changed = [f"{package} {now} instead of {then}" for package, (then, now) in report.packages.items()]
@@ -210,7 +212,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         run = Run.open(options.problem, "retrain", settings())
-    except UnknownProblemError as error:
+    except (UnknownProblemError, DefinitionError) as error:
         return _refused(error)
     try:
         with redirect_stdout(sys.stderr):

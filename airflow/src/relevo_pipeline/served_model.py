@@ -89,8 +89,8 @@ class ServedModel:
     def _precision(self) -> type[np.floating]:
         return np.float64 if self.session.get_inputs()[0].type == "tensor(double)" else np.float32
 
-    def probabilities(self, rows: pd.DataFrame) -> NDArray[np.floating]:
-        """Class probabilities of typed rows, shape (rows, classes of the card).
+    def answers(self, rows: pd.DataFrame) -> NDArray[np.floating]:
+        """Class probabilities of typed rows, shape (rows, classes of the card), or values, shape (rows,).
 
         Raises:
             UnservableError: the graph does not run, or what it answers are no probabilities of those classes.
@@ -100,26 +100,23 @@ class ServedModel:
         starts = range(0, max(len(features), 1), _PIECE)
         return np.concatenate([self._run(features[start : start + _PIECE]) for start in starts])
 
-    def answers(self, rows: pd.DataFrame) -> list[str]:
-        """The label that is answered to each row; errors as in `probabilities`."""
-        return [self.card.labels[code] for code in self.probabilities(rows).argmax(axis=1)]
-
     def check(self) -> None:
-        """Raise `UnservableError` when not even a row of zeros gets probabilities for an answer."""
+        """Raise `UnservableError` when not even a row of zeros gets an answer."""
         self._run(np.zeros((1, len(self.card.inputs)), self._precision))
 
     def _run(self, features: NDArray[np.floating]) -> NDArray[np.floating]:
         rows, classes = len(features), len(self.card.labels)
         try:
-            found: NDArray[np.floating] = self.session.run(None, {GRAPH_INPUT: features})[1]
+            found = answered(self.session, features)
         except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
             raise UnservableError(f"its graph does not run ({str(error)[:200]})") from error
-        if found.shape != (rows, classes):
-            raise UnservableError(
-                f"its graph answers {rows} rows in the shape {found.shape}, its card has {classes} classes"
-            )
-        if broken := int((~np.isfinite(found)).any(axis=1).sum()):
+        if found.shape != ((rows, classes) if classes else (rows,)):
+            wanted = f"its card has {classes} classes" if classes else "its card wants one value a row"
+            raise UnservableError(f"its graph answers {rows} rows in the shape {found.shape}, {wanted}")
+        if broken := int((~np.isfinite(found.reshape(rows, -1))).any(axis=1).sum()):
             raise UnservableError(f"its graph answers {broken:,} of {rows:,} rows with what is no number")
+        if not classes:
+            return found
         sums = found.sum(axis=1, dtype=np.float64)
         worst, least = float(sums[np.abs(sums - 1).argmax()]), float(found.min())
         if abs(worst - 1) > _SUM_TOLERANCE or least < -_SUM_TOLERANCE:
@@ -129,11 +126,18 @@ class ServedModel:
         return found
 
 
+def answered(session: onnxruntime.InferenceSession, features: NDArray[np.floating]) -> NDArray[np.floating]:
+    """What a graph answers to encoded rows: probabilities (rows, classes), or values (rows,)."""
+    # The last output: a classifier's first one may be the label.
+    found: NDArray[np.floating] = session.run(None, {GRAPH_INPUT: features})[-1]
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+
+
 def open_graph(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     """A session of an ONNX graph; with 0, ONNX Runtime chooses how many threads one call uses.
 
     Raises:
-        UnservableError: it is no graph, or not one from `features` to probabilities.
+        UnservableError: it is no graph, or not one from `features` to probabilities or values.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -143,9 +147,9 @@ def open_graph(graph: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
     except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
         raise UnservableError(f"its graph cannot be opened ({str(error)[:200]})") from error
     inputs = [node.name for node in session.get_inputs()]
-    if inputs != [GRAPH_INPUT] or len(session.get_outputs()) != 2:
+    if inputs != [GRAPH_INPUT] or len(session.get_outputs()) not in (1, 2):
         raise UnservableError(
             f"its graph takes {', '.join(inputs)} and has {len(session.get_outputs())} outputs; it should take "
-            f"{GRAPH_INPUT} and have the label and the probabilities"
+            f"{GRAPH_INPUT} and have probabilities or values, a label before them at most"
         )
     return session

@@ -25,8 +25,8 @@ def _digest(text: str) -> bytes:
 
 
 def row_keys(problem: Problem, rows: pd.DataFrame) -> list[str]:
-    """The identity of each typed row: 32 hex digits over all of its columns, shape (rows,)."""
-    columns = [map(str, rows[column.name].tolist()) for column in problem.columns]
+    """The identity of each typed row, as delivered: 32 hex digits over all of its columns, shape (rows,)."""
+    columns = [map(str, rows[column.name].tolist()) for column in problem.delivered]
     return [_digest(_joined(cells)).hex() for cells in zip(*columns, strict=True)]
 
 
@@ -39,11 +39,23 @@ def _joined(cells: tuple[str, ...]) -> str:
 
 
 def splits(problem: Problem, rows: pd.DataFrame, keys: list[str]) -> NDArray[np.str_]:
-    """The split of each row, by its group if the problem has one and by its own key if not, shape (rows,)."""
+    """The split of each row, by its group if it has one and by its own key if not, shape (rows,)."""
     if problem.group is None:
         seeds = bytes.fromhex("".join(keys))
     else:
-        seeds = b"".join(_digest(str(group)) for group in rows[problem.group].tolist())
+        groups = zip(rows[problem.group].tolist(), rows[problem.group].isna().tolist(), keys, strict=True)
+        seeds = b"".join(bytes.fromhex(key) if gone else _digest(str(group)) for group, gone, key in groups)
     # The key's last eight bytes as a number in [0, 1): its first ones order the table.
     positions = np.frombuffer(seeds, dtype=">u8")[1::2].astype(np.float64) / 2.0**64
     return np.array(SPLITS)[np.searchsorted(_UPPER_BOUNDS, positions, side="right")]
+
+
+def groups(problem: Problem, rows: pd.DataFrame) -> NDArray[np.int64] | None:
+    """The group of each row as a code from 0 on; None where a row is its own group."""
+    if problem.group is None or problem.group not in rows:
+        return None
+    codes = np.asarray(pd.factorize(rows[problem.group])[0], dtype=np.int64)
+    # A row that has none is its own.
+    alone = codes < 0
+    codes[alone] = codes.max(initial=-1) + 1 + np.arange(alone.sum())
+    return codes

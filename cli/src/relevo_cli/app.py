@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from relevo_problems import registry
+from relevo_problems.definition import DefinitionError
 from rich.console import Console
 
 from relevo_cli import retrain as again
@@ -30,24 +31,35 @@ def fail(sentence: object) -> typer.Exit:
 def data(var: Var = VAR) -> None:
     """Download the public data of every problem into var/data."""
     try:
-        for name in registry.names():
-            download(registry.load(name), var / "data")
-    except DataError as error:
+        for problem in map(registry.load, registry.names()):
+            if problem.dataset is not None and not problem.dataset.archive_url:
+                console.print(
+                    f"{problem.dataset.title} is not to be downloaded: put {problem.dataset.published} into "
+                    f"{var / 'data'} yourself, or into the folder that RELEVO_DATASETS names.",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+            elif problem.dataset is not None:
+                download(problem, var / "data")
+    except (DataError, DefinitionError) as error:
         raise fail(error) from None
 
 
 @app.command()
 def demo(
     problem: Annotated[str, typer.Option(envvar="PROBLEM")] = "covertype",
+    problems: Annotated[str, typer.Option(envvar="PROBLEMS", help="Several, with commas between.")] = "",
     runs: Annotated[int, typer.Option(envvar="RUNS", min=1)] = 3,
     once: Annotated[bool, typer.Option(envvar="ONCE")] = False,
     var: Var = VAR,
 ) -> None:
     """Run the stack as plain processes, do the first runs, and keep serving until Ctrl-C."""
     try:
-        registry.load(problem)
-        Demo(console, var, problem).run(runs, keep_serving=not once)
-    except (DemoError, stack.StackError, registry.UnknownProblemError) as error:
+        wanted = list(dict.fromkeys(filter(None, map(str.strip, problems.split(","))))) or [problem]
+        for name in wanted:
+            registry.load(name)
+        Demo(console, var, wanted).run(runs, keep_serving=not once)
+    except (DemoError, stack.StackError, registry.UnknownProblemError, DefinitionError) as error:
         raise fail(error) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

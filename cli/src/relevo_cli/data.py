@@ -6,7 +6,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 import httpx
-from relevo_problems.problem import Dataset, Problem
+from relevo_problems.dataset import Dataset
+from relevo_problems.problem import Problem
 from relevo_problems.published import WrongContentError, verify
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
@@ -27,6 +28,8 @@ def download(problem: Problem, folder: Path, console: Console | None = None) -> 
     appears under its final name only whole and with the right sha256. Raises `DataError`.
     """
     dataset = problem.dataset
+    if dataset is None or not dataset.archive_url:
+        raise DataError(f"the data of {problem.name} cannot be downloaded")
     target = folder / dataset.published
     archive = folder / f"{PurePosixPath(httpx.URL(dataset.archive_url).path).name}.part"
     try:

@@ -176,13 +176,15 @@ def links(values: dict[str, str], show: bool) -> list[str]:
 
     airflow = values.get("AIRFLOW_URL") or local("AIRFLOW_PORT")
     return [
-        f"  page          {local('UI_PORT')}",
+        f"  page          {local('UI_PORT')}   operator's password: "
+        + (values.get("OPERATOR_PASSWORD", "") if show else "OPERATOR_PASSWORD in .env"),
         f"  Airflow       {airflow}" + login("AIRFLOW_ADMIN_USER", "AIRFLOW_ADMIN_PASSWORD"),
         f"  MLflow        {values.get('MLFLOW_URL') or local('MLFLOW_PORT')}",
         f"  model server  {local('INFERENCE_PORT')}/docs",
         f"  data API      {local('DATASOURCE_PORT')}",
         f"  Grafana       {local('GRAFANA_PORT')}" + login("GRAFANA_ADMIN_USER", "GRAFANA_ADMIN_PASSWORD"),
         f"  Prometheus    {local('PROMETHEUS_PORT')}",
+        f"  Alertmanager  {local('ALERTMANAGER_PORT')}",
     ]
 
 

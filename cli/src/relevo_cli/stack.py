@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # What the pipeline's own commands need to know of the demo.
-SHARED = ("RAW_DB_URL", "CLEAN_DB_URL", "MLFLOW_TRACKING_URI", "PROBLEMS", "DEFAULT_PROBLEM")
+SHARED = ("RAW_DB_URL", "CLEAN_DB_URL", "MLFLOW_TRACKING_URI", "PROBLEMS", "PROBLEMS_DIR", "DEFAULT_PROBLEM")
 WORKER = "airflow-worker"
 
 

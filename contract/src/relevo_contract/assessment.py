@@ -34,6 +34,7 @@ class Score(Record):
     """The production model on the new rows: its primary metric with the 95 % bootstrap interval.
 
     `recorded` is the interval that its card has from its own test rows; None in a card of an earlier release.
+    `unit` is the target's, for metrics that are in it.
     """
 
     metric: str
@@ -41,6 +42,7 @@ class Score(Record):
     low: float
     high: float
     recorded: tuple[float, float] | None
+    unit: str | None = None
 
 
 class Volume(Record):

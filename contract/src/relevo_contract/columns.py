@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-Kind = Literal["integer", "number", "category"]
+Kind = Literal["integer", "number", "category", "text"]
 
 # The largest one that no other integer becomes when it is made a float64, in which models compute.
 LARGEST_INTEGER = 2.0**53 - 1
@@ -16,6 +16,8 @@ class Column(BaseModel):
     `minimum` and `maximum` are the hard limits of the contract, both inclusive, in `unit`.
     `typical` is the range of the central 90 % of the values: it draws the form's hint and the simulator's rows.
     `choices` are the codes of a category in their fixed order, `choice_names` what to show a person for them.
+    A `text` has neither limits nor choices, and a `nullable` column may have no value: both are only for columns as
+    they are delivered, never for what a model reads.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,7 @@ class Column(BaseModel):
     choices: tuple[str, ...] = ()
     choice_names: dict[str, str] = {}
     default: int | float | str | None = None
+    nullable: bool = False
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

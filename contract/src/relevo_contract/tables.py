@@ -110,6 +110,21 @@ promotions = Table(
     Index("ux_promotions_follows", "problem", "follows", unique=True),
 )
 
+# What the challenger would have answered to some of the requests that production has answered.
+shadow_predictions = Table(
+    "shadow_predictions",
+    raw_metadata,
+    Column("prediction_id", String(36), primary_key=True),
+    Column("version", String(16), primary_key=True),
+    Column("output", JSON, nullable=False),
+    # 1 or 0: whether the label is the same, or the value in the interval of production's, where it had one.
+    Column("agrees", Integer),
+    # The challenger's value minus production's, or half the sum of the differences of their probabilities.
+    Column("difference", Double),
+    Column("duration_ms", Double, nullable=False),
+    Column("predicted_at", Timestamp, nullable=False),
+)
+
 feedback = Table(
     "feedback",
     raw_metadata,
@@ -121,6 +136,8 @@ feedback = Table(
     # 1 or 0 for a label, the distance for a value.
     Column("correct", Integer),
     Column("absolute_error", Double),
+    # 1 or 0: whether the truth lay in the prediction's interval, where it had one.
+    Column("covered", Integer),
     Column("given_at", Timestamp, nullable=False),
     Index("ix_feedback_problem_version", "problem", "version"),
 )

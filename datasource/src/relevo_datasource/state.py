@@ -13,7 +13,7 @@ Clock = Callable[[], float]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS progress (
-    source TEXT NOT NULL,          -- real or simulated: each has its own progress
+    source TEXT NOT NULL,          -- real or simulated, and the series: each has its own progress
     group_number INTEGER NOT NULL,
     part INTEGER NOT NULL,         -- 0: nothing asked for yet
     part_began REAL NOT NULL,      -- Unix time of the first request for this part
@@ -108,18 +108,21 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection, source: str) -> None:
         self._connection, self._source = connection, source
 
-    def progress(self, group_number: int) -> Progress:
+    def progress(self, group_number: int, series: str = "") -> Progress:
         row = self._connection.execute(
             "SELECT part, part_began, calls FROM progress WHERE source = ? AND group_number = ?",
-            (self._source, group_number),
+            (self._key(series), group_number),
         ).fetchone()
         return Progress(*row) if row else Progress()
 
-    def keep(self, group_number: int, progress: Progress) -> None:
+    def keep(self, group_number: int, progress: Progress, series: str = "") -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)",
-            (self._source, group_number, progress.part, progress.part_began, progress.calls),
+            (self._key(series), group_number, progress.part, progress.part_began, progress.calls),
         )
+
+    def _key(self, series: str) -> str:
+        return f"{self._source}/{series}" if series else self._source
 
     def log(self, request: Request) -> None:
         group_number = request.group_number if request.group_number in GROUPS else None

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -92,21 +93,46 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [FieldError(field=".".join(map(str, e["loc"])), message=e["msg"], allowed="") for e in error.errors()]
-    return _answer(request, 422, "the request does not fit this path", errors, None)
+    first = errors[0]
+    return _answer(request, 422, f"{first.field}: {first.message}", errors, None)
 
 
-async def _on_anything(request: Request, error: Exception) -> Response:
+def _mistake(request: Request, error: Exception) -> Response:
     request_id = request.scope.get("state", {}).get("request_id")
     log.error("request failed", path=request.url.path, error=type(error).__name__, request_id=request_id)
     return _answer(request, 500, "the server made a mistake; its log names it by the request id", (), None)
 
 
+class MistakesMiddleware:
+    """Answers with a problem document where the app has failed, and lets the error go on to the server's log.
+
+    Starlette would answer outside of all other middleware, and so without the headers that protect an answer.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] == "http" and not started:
+                await _mistake(Request(scope), error)(scope, receive, send)
+            raise
+
+
 def install(app: FastAPI) -> None:
-    """Makes every error of `app` a problem document."""
+    """Makes every error that `app` knows of a problem document; for the others there is `MistakesMiddleware`."""
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(Exception, _on_anything)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
 from starlette.requests import Request
 
+from relevo_inference.explaining.explainer import Explainer
 from relevo_inference.journal import moves
 from relevo_inference.journal.archive import Archive
 from relevo_inference.journal.outbox import JournalError, Outbox
@@ -28,6 +30,7 @@ from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
 from relevo_inference.serving.store import ModelStore
 from relevo_inference.settings import Settings
+from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -45,7 +48,10 @@ class Services:
     archive: Archive
     cards: Cards
     shipper: Shipper
+    explainer: Explainer
+    shadow: Shadow
     telemetry: Telemetry
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def production(self, problem: str) -> Production:
         """404, naming the models there are, for any other."""
@@ -145,18 +151,34 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     shipper.start()
     archive = Archive(path, url)
     cards = Cards(artifacts, {name: _store(settings, name) for name in productions})
+    explainer = Explainer(
+        threads=settings.explain_threads,
+        waiting=settings.explain_waiting,
+        seconds=settings.explain_request_seconds,
+        telemetry=telemetry.explaining,
+    )
+    shadow = Shadow(
+        lambda problem: productions[problem].challenger,
+        path,
+        share=settings.shadow_share,
+        waiting=settings.shadow_waiting,
+        most_bytes=cap,
+        telemetry=telemetry.shadow,
+    )
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, archive, cards, shipper, telemetry)
+        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry)
     finally:
         for task in followers:
             task.cancel()
         await asyncio.gather(*followers, return_exceptions=True)
         for production in productions.values():
             await production.close()
+        explainer.close()
+        await asyncio.to_thread(shadow.close)
         archive.close()
         cards.close()
         await outbox.close()

@@ -41,6 +41,17 @@ class Settings(ServiceSettings):
     # Up to this many rows run on the event loop: a thread costs more than they do.
     inline_rows: int = Field(default=64, ge=1)
 
+    # An explanation computes about a thousand answers, in a thread of its own: how many of these each process has,
+    # how many requests may wait for one (503 beyond), and how long each may take in all (504 after).
+    explain_threads: int = Field(default=1, ge=1)
+    explain_waiting: int = Field(default=16, ge=0)
+    explain_request_seconds: float = Field(default=5.0, gt=0)
+
+    # Of the rows that are answered this share is also put to the challenger, behind the answer's back; so many may
+    # wait for it, and what comes meanwhile is not.
+    shadow_share: float = Field(default=0.0, ge=0, le=1)
+    shadow_waiting: int = Field(default=1000, ge=1)
+
     # How long a request's body may take to come.
     body_timeout_seconds: float = Field(default=10.0, gt=0)
     # Without keys everybody may ask. `name:hash,name:hash`, from `python -m relevo_inference.api_keys NAME`.

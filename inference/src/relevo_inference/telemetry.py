@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector
 
+from relevo_inference.explaining.telemetry import ExplainingTelemetry
 from relevo_inference.exposition import GONE
 from relevo_inference.http_metrics import HttpTelemetry
 from relevo_inference.journal.backlog import Backlog
-from relevo_inference.journal.feedback import Score
+from relevo_inference.journal.scores import Score
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
+from relevo_inference.shadow.telemetry import ShadowTelemetry
 
 _INFO = ("problem", "version", "run_id", "algorithm", "data")
 
@@ -112,10 +114,18 @@ class FeedbackTelemetry:
         )
         self._said: set[tuple[str, str]] = set()
 
+        self._coverage = Gauge(
+            "relevo_live_interval_coverage",
+            "Share of truths in the interval served",
+            labels,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+
     def scored(self, scores: Iterable[Score]) -> None:
         said = {(score.problem, score.version): score for score in scores}
         for labels in self._said - said.keys():
-            for gauge in (self._count, self._accuracy, self._error):
+            for gauge in (self._count, self._accuracy, self._error, self._coverage):
                 gauge.labels(*labels).set(GONE)
         for labels, score in said.items():
             self._count.labels(*labels).set(score.count)
@@ -123,6 +133,8 @@ class FeedbackTelemetry:
                 self._accuracy.labels(*labels).set(score.accuracy)
             if score.absolute_error is not None:
                 self._error.labels(*labels).set(score.absolute_error)
+            if score.coverage is not None:
+                self._coverage.labels(*labels).set(score.coverage)
         self._said = set(said)
 
 
@@ -167,6 +179,8 @@ class Telemetry:
         self.http = HttpTelemetry(registry)
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
+        self.shadow = ShadowTelemetry(registry)
+        self.explaining = ExplainingTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:
         self._lookups.labels(problem, alias, type(outcome).__name__.lower()).inc()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from relevo_contract.columns import Column
 
-from relevo_problems.problem import Dataset, Derived, Guard, Problem, Slices
+from relevo_problems.dataset import Dataset
+from relevo_problems.problem import Derived, Guard, Problem, Slices
 
 WILDERNESS_AREAS = ("Rawah", "Neota", "Commanche", "Cache")
 # The US Forest Service's ecological landtype units in the order of UCI's Soil_Type1 to Soil_Type40: the first

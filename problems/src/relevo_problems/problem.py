@@ -1,41 +1,26 @@
 """A problem: the columns, where its rows come from, and the thresholds by which its models are judged."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
+from typing import Literal
 
 from relevo_contract.card import Task
 from relevo_contract.columns import Column
 
+from relevo_problems.dataset import Dataset
+from relevo_problems.definition import check
+from relevo_problems.preparation import Exclusion, Prepare
 from relevo_problems.rules import DRIFT_THRESHOLDS, TRAINING_RULES, DriftThresholds, TrainingRule
-
-# Columns that every problem's tables have besides its own.
-RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The public data behind a problem: `published` is the file as its publisher has it.
-
-    `sha256` is of the uncompressed content of `published`, `converted_sha256` of the CSV that `convert` makes
-    of it: a header and one line a row, in the order of the problem's columns, LF line ends.
-    """
-
-    title: str
-    archive_url: str
-    archive_member: str
-    published: str
-    sha256: str
-    converted_sha256: str
-    convert: Callable[[Path], Iterator[str]]
+from relevo_problems.source import ROTATING, Source
 
 
 @dataclass(frozen=True)
 class Guard:
     """A score that a challenger may lose no more than `tolerance` of, whatever it wins in the primary metric.
 
-    `recall` stands for the recall of each class.
+    `recall` stands for the recall of each class; of two classes, for that of the positive one at the threshold.
+    The tolerance of a metric in the target's unit is a share of the champion's score: 0.02 of its RMSE.
     """
 
     metric: str
@@ -44,7 +29,10 @@ class Guard:
 
 @dataclass(frozen=True)
 class Slices:
-    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own."""
+    """Rows that share a value of one of the `columns`, each judged by the primary metric on its own.
+
+    `tolerance` is as that of a `Guard`.
+    """
 
     columns: tuple[str, ...] = ()
     tolerance: float = 0.05
@@ -84,7 +72,17 @@ class Problem:
     `training_rules`, in their order, say when new rows call for training; `drift` when a column has drifted.
     `guard_rows` are the rows of a class or a slice below which nothing is said about it.
     `derived` columns are for the models that gain by them; a linear one does not.
-    `group` names the column whose rows stay together in one split; without it a row is its own group.
+    `group` names the delivered column whose rows stay together in one split; without it a row is its own group.
+
+    Where the data API's columns are not simply the inputs and the target, `raw` has them in delivery order, one of
+    them named like the target. `prepare` makes inputs and target of them. Rows for which one of the `exclusions`
+    holds are left out before.
+    `mixes` are for the simulator: how often each choice of a delivered column occurs, or each of some texts.
+
+    A regression with the `target_scale` "log" learns the logarithm of its target; its answers and errors are in the
+    target's unit all the same. `coverage` is the share of rows whose truth lies in the prediction interval.
+    The second choice of a binary target is the positive one; `flagged_share` of the rows get it for an answer, and
+    without it as many as are positive.
     """
 
     name: str
@@ -96,7 +94,12 @@ class Problem:
     primary_metric: str
     candidates: tuple[str, ...]
     schedule: timedelta
-    dataset: Dataset
+    dataset: Dataset | None = None
+    source: Source = ROTATING
+    raw: tuple[Column, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    prepare: Prepare | None = None
+    mixes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     group: str | None = None
     reject_limit: float = 0.10
@@ -107,33 +110,31 @@ class Problem:
     slices: Slices = Slices()
     guard_rows: int = 50
     budget: Budget = Budget()
+    target_scale: Literal["linear", "log"] = "linear"
+    coverage: float = 0.90
+    flagged_share: float | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Every delivered column in delivery order: the inputs, then the target."""
+        """What models learn from: the inputs, then the target."""
         return (*self.inputs, self.target)
 
+    @property
+    def delivered(self) -> tuple[Column, ...]:
+        """What the data API sends, in delivery order."""
+        return self.raw or self.columns
+
+    @property
+    def group_column(self) -> Column | None:
+        """The delivered column that is the group."""
+        return next((column for column in self.delivered if column.name == self.group), None)
+
+    @property
+    def clean_columns(self) -> tuple[Column, ...]:
+        """What the clean table has: `columns`, and the group where it is none of them."""
+        group = self.group_column
+        named = {column.name for column in self.columns}
+        return self.columns if group is None or group.name in named else (*self.columns, group)
+
     def __post_init__(self) -> None:
-        names = [column.name for column in self.columns]
-        # MySQL does not tell column names apart by case.
-        if len({name.lower() for name in names}) != len(names):
-            raise ValueError(f"problem {self.name}: two columns have the same name")
-        if taken := sorted(RESERVED & {name.lower() for name in names}):
-            raise ValueError(f"problem {self.name}: the tables have columns of their own called {', '.join(taken)}")
-        if (self.task == "regression") == self.target.is_category:
-            raise ValueError(f"problem {self.name}: a {self.task} does not fit a target that is {self.target.kind}")
-        if self.group is not None and self.group not in names:
-            raise ValueError(f"problem {self.name}: the group {self.group!r} is not one of its columns")
-        categories = {column.name for column in self.inputs if column.is_category}
-        if unknown := [name for name in self.slices.columns if name not in categories]:
-            raise ValueError(
-                f"problem {self.name}: slices by {', '.join(unknown)}, which is no category among its inputs"
-            )
-        integers = {column.name for column in self.inputs if column.kind == "integer"}
-        for derived in self.derived:
-            if unknown := sorted(set(derived.terms) - integers):
-                raise ValueError(
-                    f"problem {self.name}: {derived.name} adds {', '.join(unknown)}, which is no integer input"
-                )
-        if not 0 <= self.reject_limit <= 1:
-            raise ValueError(f"problem {self.name}: reject_limit is a share between 0 and 1")
+        check(self)

@@ -3,28 +3,46 @@
 import gzip
 import hashlib
 import zlib
+from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
 
-from relevo_problems.problem import Dataset
+from relevo_problems.dataset import Dataset
+
+_GZIP = ".gz"
 
 
 class WrongContentError(ValueError):
     """The file is not the one the problem was written for; the sentence says in what it differs."""
 
 
-def verify(dataset: Dataset, path: Path) -> None:
-    """Raises `WrongContentError` unless the uncompressed content of `path` has the data set's sha256."""
+def find(dataset: Dataset, folders: Iterable[Path]) -> Path | None:
+    """The data set's file in the first folder that has it, gzipped or not."""
+    names = [name + ending for name in (dataset.published, *dataset.also) for ending in ("", _GZIP)]
+    candidates = (folder / name for folder in folders for name in names)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def verify(dataset: Dataset, path: Path) -> str:
+    """The sha256 of the uncompressed content of `path`.
+
+    Raises:
+        WrongContentError: it is not the data set's, or the file is broken.
+    """
     try:
-        found = _content_sha256(path, compressed=dataset.published.endswith(".gz"))
+        with opened(path) as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise WrongContentError(f"{path} is not a whole gzip file ({error})") from error
-    if found != dataset.sha256:
+    if dataset.sha256 not in (None, found):
         raise WrongContentError(
             f"{path} is not {dataset.title} as published: the sha256 of its uncompressed content should be "
             f"{dataset.sha256} but is {found}"
         )
+    return found
 
 
-def _content_sha256(path: Path, compressed: bool) -> str:
-    with gzip.open(path) if compressed else path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+def opened(path: Path) -> gzip.GzipFile | BufferedReader:
+    """The uncompressed content of a file; one that is still being downloaded has its name and `.part`."""
+    packed = path.name.removesuffix(".part").endswith(_GZIP)
+    return gzip.open(path) if packed else path.open("rb")

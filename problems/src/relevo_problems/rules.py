@@ -45,7 +45,8 @@ TRAINING_RULES = (
     TrainingRule("no_production_model", 1, "no model is in production yet"),
     # Share of the columns, the target among them.
     TrainingRule("drift", 0.2, "{drifted} of {columns} columns drifted ({named}; the rule needs {needed})"),
-    # By how much the interval on the new rows lies below the one recorded with the model, in the metric's unit.
+    # By how much the interval on the new rows lies on the worse side of the one recorded with the model, in the
+    # metric's unit: below it, or above it where lower is better.
     TrainingRule("score", 0.0, "{metric} {score} ({interval}) on the new rows, {compared} {recorded} at training"),
     # Rows of one category.
     TrainingRule("new_categories", 50, "{named} (the rule needs {needed} rows)"),

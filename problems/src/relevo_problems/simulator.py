@@ -1,7 +1,8 @@
 """Rows for a problem whose real data is out of reach, drawn from nothing but its column descriptions.
 
 The target is a fixed, seeded, nonlinear function of the inputs plus noise: there is something to learn, and
-more rows help. From part to part something shifts, and nothing else does:
+more rows help. Columns that no model reads as they are delivered have no say in it. From part to part something
+shifts, and nothing else does:
 
 - `inputs`: some numbers move and the mix of categories changes, while the function stays the same;
 - `function`: another function takes over, while the inputs stay as they are;
@@ -15,12 +16,10 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from relevo_contract.columns import Column
 
 from relevo_problems.problem import Problem
-
-Floats = NDArray[np.float64]
+from relevo_problems.simulated_columns import Floats, Number, source, typical
 
 Shift = Literal["inputs", "function", "category"]
 SHIFTS: tuple[Shift, ...] = get_args(Shift)
@@ -28,20 +27,13 @@ SHIFTS: tuple[Shift, ...] = get_args(Shift)
 UNDESCRIBED = "undescribed"
 _LARGEST_UNDESCRIBED = 0.2
 
-# Half the width of the central 90 % of a normal distribution, in standard deviations.
-_CENTRAL_90 = 1.6449
 _REFERENCE_ROWS = 20_000
-_DRIFTING_SHARE = 0.4
-_LARGEST_SHIFT = 1.2
-_LARGEST_MIX_CHANGE = 1.5
 _INTERACTIONS = 2
 _NOISE = 0.15
+# Of the cells of a column that may be empty.
+_NULL_SHARE = 0.02
 # Each class is this much rarer than the one before it.
 _RARER = 0.65
-
-
-class UndescribedColumnError(ValueError):
-    """A column says too little about its values for anybody to draw them."""
 
 
 def simulate(
@@ -49,41 +41,47 @@ def simulate(
 ) -> list[list[str]]:
     """`rows` rows of part `part` (counted from 0) of `parts`, as the data API delivers them.
 
-    Each row is a list of strings in the order of `problem.columns`. The same arguments give the same rows;
-    parts of the same seed share the function behind the target, unless that is what shifts. Drift grows from none
-    in part 0 to all of it in the last part. Raises `ValueError` for a part that does not exist or a shift of
-    categories without any, `UndescribedColumnError` for a number without a typical range or both limits.
+    Each row is a list of strings in the order of `problem.delivered`, empty where there is no value. The same
+    arguments give the same rows; parts of the same seed share the function behind the target, unless that is what
+    shifts. Drift grows from none in part 0 to all of it in the last part. Raises `ValueError` for a part that does
+    not exist or a shift of categories without any, `UndescribedColumnError` for a number without a typical range or
+    both limits.
     """
     if rows < 0 or not 0 <= part < parts:
         raise ValueError(f"cannot draw {rows} rows of part {part}: parts are 0 to {parts - 1}")
     identity = [abs(seed), int(seed < 0), zlib.crc32(problem.name.encode())]
     world = np.random.default_rng(identity)
-    sources = [_source(column, world) for column in problem.inputs]
-    effects = _Effects(problem.inputs, world)
-    reference = [source.draw(_REFERENCE_ROWS, 0.0, world) for source in sources]
+    columns = [column for column in problem.delivered if column.name != problem.target.name]
+    outcome = next(column for column in problem.delivered if column.name == problem.target.name)
+    sources = [source(problem, column, world) for column in columns]
+    effects = _Effects(problem, columns, world)
+    reference = [one.draw(_REFERENCE_ROWS, 0.0, world) for one in sources]
     scores = effects.of(reference)
     centre, spread = float(scores.mean()), float(scores.std()) or 1.0
-    target = _Target(problem.target, (scores - centre) / spread, world)
+    target = _Target(problem, outcome, (scores - centre) / spread, world)
 
     rng = np.random.default_rng([*identity, part, parts])
     drift = part / (parts - 1) if parts > 1 else 0.0
-    drawn = [source.draw(rows, drift if shift == "inputs" else 0.0, rng) for source in sources]
-    texts = [source.texts(values) for source, values in zip(sources, drawn, strict=True)]
+    drawn = [one.draw(rows, drift if shift == "inputs" else 0.0, rng) for one in sources]
+    texts = {column.name: one.texts(v) for column, one, v in zip(columns, sources, drawn, strict=True)}
     found = (effects.of(drawn) - centre) / spread
     if shift == "function":
         # From a generator of its own: what else is drawn must not depend on what shifts.
-        other = _Effects(problem.inputs, np.random.default_rng([*identity, len(SHIFTS)]))
+        other = _Effects(problem, columns, np.random.default_rng([*identity, len(SHIFTS)]))
         before = other.of(reference)
         taken_over = (other.of(drawn) - before.mean()) / (before.std() or 1.0)
         found = ((1 - drift) * found + drift * taken_over) / math.hypot(1 - drift, drift)
-    texts.append(target.texts(found, rng))
+    texts[outcome.name] = target.texts(found, rng)
     if shift == "category":
-        _bring_undescribed(problem, texts, drift, rng)
-    return [list(row) for row in zip(*texts, strict=True)]
+        _bring_undescribed(problem, columns, texts, drift, rng)
+    _leave_out(columns, texts, rng)
+    return [list(row) for row in zip(*(texts[column.name] for column in problem.delivered), strict=True)]
 
 
-def _bring_undescribed(problem: Problem, texts: list[list[str]], drift: float, rng: np.random.Generator) -> None:
-    categories = [position for position, column in enumerate(problem.inputs) if column.is_category]
+def _bring_undescribed(
+    problem: Problem, columns: Sequence[Column], texts: dict[str, list[str]], drift: float, rng: np.random.Generator
+) -> None:
+    categories = [column.name for column in columns if column.is_category]
     if not categories:
         raise ValueError(f"problem {problem.name} has no category among its inputs that could bring a new choice")
     cells = texts[categories[0]]
@@ -91,56 +89,26 @@ def _bring_undescribed(problem: Problem, texts: list[list[str]], drift: float, r
         cells[row] = UNDESCRIBED
 
 
-class _Number:
-    """An integer or number column: normal, central 90 % in its typical range, kept within its limits."""
-
-    def __init__(self, column: Column, world: np.random.Generator) -> None:
-        low, high = _typical(column)
-        self._integer = column.kind == "integer"
-        self._mean, self._deviation = (low + high) / 2, (high - low) / 2 / _CENTRAL_90
-        self._digits = 0 if self._integer or high <= low else max(0, 4 - math.ceil(math.log10(high - low)))
-        self._limits = (_limit(column.minimum, -np.inf), _limit(column.maximum, np.inf))
-        if self._integer:
-            self._limits = (np.ceil(self._limits[0]), np.floor(self._limits[1]))
-        drifts, sign = world.random() < _DRIFTING_SHARE, world.choice((-1, 1))
-        self._shift = float(drifts * sign) * world.uniform(0.5, 1.0) * _LARGEST_SHIFT
-
-    def draw(self, rows: int, drift: float, rng: np.random.Generator) -> Floats:
-        """Values in the column's unit, rounded as they will be delivered; `drift` is from 0 to 1."""
-        return self.place(rng.normal(drift * self._shift, 1.0, rows))
-
-    def place(self, deviations: Floats) -> Floats:
-        """Values that lie so many standard deviations from the column's middle."""
-        return np.clip((self._mean + deviations * self._deviation).round(self._digits), *self._limits)
-
-    def texts(self, values: Floats) -> list[str]:
-        return list(map(str, values.astype(np.int64).tolist() if self._integer else values.tolist()))
-
-
-class _Category:
-    """A category column: a seeded, uneven mix of its choices. Values are positions of choices."""
-
-    def __init__(self, column: Column, world: np.random.Generator) -> None:
-        self._choices = column.choices
-        self._mix = world.normal(0.0, 1.0, len(column.choices))
-        self._change = world.normal(0.0, _LARGEST_MIX_CHANGE, len(column.choices))
-
-    def draw(self, rows: int, drift: float, rng: np.random.Generator) -> Floats:
-        weights = np.exp(self._mix + drift * self._change)
-        return rng.choice(len(weights), size=rows, p=weights / weights.sum()).astype(np.float64)
-
-    def texts(self, values: Floats) -> list[str]:
-        return [self._choices[position] for position in values.astype(np.int64).tolist()]
-
-
-def _source(column: Column, world: np.random.Generator) -> _Number | _Category:
-    return _Category(column, world) if column.is_category else _Number(column, world)
+def _leave_out(columns: Sequence[Column], texts: dict[str, list[str]], rng: np.random.Generator) -> None:
+    for column in columns:
+        if column.nullable:
+            cells = texts[column.name]
+            for row in np.flatnonzero(rng.random(len(cells)) < _NULL_SHARE).tolist():
+                cells[row] = ""
 
 
 class _Effects:
-    """The fixed function: a bend or a wave for every number, a level for every choice, some interactions."""
+    """The fixed function: a bend or a wave for every number, a level for every choice, some interactions.
 
-    def __init__(self, columns: Sequence[Column], world: np.random.Generator) -> None:
+    Only columns that a model gets as they are delivered have an effect.
+    """
+
+    def __init__(self, problem: Problem, columns: Sequence[Column], world: np.random.Generator) -> None:
+        read = {column.name for column in problem.inputs}
+        self._places = [
+            place for place, column in enumerate(columns) if column.name in read and column.kind != "text"
+        ]
+        columns = [columns[place] for place in self._places]
         self._columns = columns
         # A few inputs matter much and many matter little, as in most real tables.
         self._strength = world.permutation(0.5 ** np.arange(len(columns)))
@@ -151,8 +119,8 @@ class _Effects:
         self._pairs = list(pairwise(strongest))
 
     def of(self, values: Sequence[Floats]) -> Floats:
-        """One score a row, in no unit."""
-        shapes = [self._shape(position, column) for position, column in enumerate(values)]
+        """One score a row, in no unit; `values` are those of all columns."""
+        shapes = [self._shape(position, values[place]) for position, place in enumerate(self._places)]
         score = np.zeros(len(values[0]))
         for strength, shape in zip(self._strength, shapes, strict=True):
             score += strength * shape
@@ -165,7 +133,7 @@ class _Effects:
         if column.is_category:
             levels: Floats = self._levels[position][values.astype(np.int64)]
             return levels
-        low, high = _typical(column)
+        low, high = typical(column)
         scaled = (values - (low + high) / 2) / ((high - low) / 2 or 1.0) - self._where[position]
         shape: Floats = np.sin(2.5 * scaled) if self._waves[position] else np.tanh(4.0 * scaled)
         return shape
@@ -174,15 +142,17 @@ class _Effects:
 class _Target:
     """Turns a standardised score into a target: a class by its rank among the reference's, or a number."""
 
-    def __init__(self, column: Column, reference: Floats, world: np.random.Generator) -> None:
+    def __init__(self, problem: Problem, column: Column, reference: Floats, world: np.random.Generator) -> None:
         self._column = column
         if column.is_category:
             self._order = world.permutation(len(column.choices))
             shares = world.permutation(_RARER ** np.arange(len(column.choices)))
+            if mix := problem.mixes.get(column.name):
+                shares = np.array([mix.get(column.choices[position], 0.0) for position in self._order])
             noisy = reference + world.normal(0.0, _NOISE, len(reference))
             self._cuts = np.quantile(noisy, np.cumsum(shares / shares.sum())[:-1])
         else:
-            self._number = _Number(column, world)
+            self._number = Number(column, world, log=True)
 
     def texts(self, scores: Floats, rng: np.random.Generator) -> list[str]:
         noisy = scores + rng.normal(0.0, _NOISE, len(scores))
@@ -190,17 +160,3 @@ class _Target:
             classes = self._order[np.searchsorted(self._cuts, noisy)]
             return [self._column.choices[position] for position in classes.tolist()]
         return self._number.texts(self._number.place(noisy))
-
-
-def _typical(column: Column) -> tuple[float, float]:
-    if column.typical is not None:
-        return column.typical
-    if column.minimum is not None and column.maximum is not None:
-        return column.minimum, column.maximum
-    raise UndescribedColumnError(
-        f"column {column.name}: give it a typical range, or a minimum and a maximum, to be simulated"
-    )
-
-
-def _limit(limit: float | None, otherwise: float) -> float:
-    return otherwise if limit is None else limit

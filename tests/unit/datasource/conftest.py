@@ -32,6 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name.upper(), raising=False)
     return Settings(
         default_problem="covertype",
+        problems=("covertype",),
         data_dir=tmp_path / "no-data",
         state_dir=tmp_path / "state",
         rotate_seconds=ROTATE_SECONDS,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,10 @@ def test_the_root_page_says_what_is_served(client: TestClient) -> None:
     assert page["data"] == "simulated data"
     assert (page["rows"], page["parts"], page["rows_per_part"], page["rows_per_request"]) == (1000, 10, 100, 10)
     assert page["rotate_seconds"] == 300
-    assert client.get("/health").json() == {"status": "ok", "data": "simulated"}
+    health = client.get("/health").json()
+    assert (health["status"], health["data"], health["problems"]) == ("ok", "simulated", {"covertype": "simulated"})
+    assert health["version"]
+    assert datetime.fromisoformat(health["started_at"]) <= datetime.now(UTC)
 
 
 def test_a_fresh_start_with_the_same_seed_repeats_itself(settings: Settings, clock: Any, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from relevo_datasource.app import build, create_app
 from relevo_datasource.datasets import DatasetError, Table, open_table
 from relevo_datasource.settings import Settings
 from relevo_problems import registry
-from relevo_problems.problem import Dataset, Problem
+from relevo_problems.dataset import Dataset
+from relevo_problems.problem import Problem
 
 PUBLISHED = b"a;1\nb;2\n"
 CONVERTED = b"letter,digit\na,1\nb,2\n"
@@ -49,7 +50,7 @@ def with_data(settings: Settings, tmp_path: Path) -> Settings:
 def test_real_data_is_converted_once_and_then_reused(problem: Problem, with_data: Settings) -> None:
     table = open_table(problem, with_data)
     assert (table.kind, len(table)) == ("real", 2)
-    assert table.rows([1, 0]) == [["b", "2"], ["a", "1"]]
+    assert list(table.rows([1, 0])) == [["b", "2"], ["a", "1"]]
     converted = with_data.state_dir / "letters-real.csv"
     assert [file.name for file in with_data.state_dir.iterdir()] == [converted.name]
     made = converted.stat().st_mtime_ns
@@ -60,7 +61,7 @@ def test_real_data_is_converted_once_and_then_reused(problem: Problem, with_data
 def test_a_damaged_conversion_is_made_again(problem: Problem, with_data: Settings) -> None:
     open_table(problem, with_data)
     (with_data.state_dir / "letters-real.csv").write_bytes(CONVERTED[:-3])
-    assert open_table(problem, with_data).rows([1]) == [["b", "2"]]
+    assert list(open_table(problem, with_data).rows([1])) == [["b", "2"]]
 
 
 def test_downloaded_data_is_found_too(problem: Problem, with_data: Settings, tmp_path: Path) -> None:
@@ -140,4 +141,4 @@ def test_the_factory_ends_the_process_with_the_sentence(
 def test_a_table_reads_quoted_cells_and_a_last_line_without_its_end(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_text('name,value\n"Smith, ""Bo""",1\nñandú,2', encoding="utf-8")
-    assert Table(file, "real").rows([1, 0]) == [["ñandú", "2"], ['Smith, "Bo"', "1"]]
+    assert list(Table(file, "real").rows([1, 0])) == [["ñandú", "2"], ['Smith, "Bo"', "1"]]

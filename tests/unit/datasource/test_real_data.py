@@ -14,6 +14,7 @@ import httpx
 import pytest
 from relevo_datasource.datasets import Table
 from relevo_datasource.protocols.rotating import Rotating
+from relevo_datasource.settings import Settings
 from relevo_datasource.state import State
 from relevo_problems import registry
 
@@ -79,7 +80,8 @@ def test_a_batch_of_real_rows_comes_from_the_first_part(url: str, state_dir: Pat
 @pytest.mark.usefixtures("url")
 def test_a_batch_takes_less_than_100_ms_of_processor_time(state_dir: Path, tmp_path: Path) -> None:
     table = Table(state_dir / "covertype-real.csv", "real")
-    protocol = Rotating(table, State(tmp_path / "state.sqlite", "real"), time.time, rotate_seconds=300, seed=1)
+    state = State(tmp_path / "state.sqlite", "real")
+    protocol = Rotating(PROBLEM, table, state, time.time, Settings(seed=1))
     seconds = []
     for _ in range(5):
         began = time.process_time()

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relevo_datasource.protocols.rotating import PARTS, PORTION, advance, part_rows, restart, sample
+from relevo_datasource.protocols.protocol import restart
+from relevo_datasource.protocols.rotating import PARTS, PORTION, advance, part_rows, sample
 from relevo_datasource.state import Progress
 
 waits = st.lists(st.floats(0, 2_000), max_size=40)

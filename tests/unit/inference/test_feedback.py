@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from relevo_contract.tables import feedback, raw_metadata
-from relevo_inference.journal.feedback import Feedback, Score, keep, scores, ship
+from relevo_inference.journal.feedback import Feedback, keep, ship
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.telemetry import Telemetry
@@ -19,30 +19,16 @@ def test_the_first_truth_counts(path: Path, database: Engine) -> None:
     assert keep(outbox, labelled("a", "0", "1")) == "1"
     assert keep(outbox, labelled("a", "0", "1")) == "1"
     assert keep(outbox, labelled("a", "0", "2")) == "1"
-    assert ship(outbox, database) == 1
+    ((row,),) = ship(outbox, database)
+    assert row["prediction_id"] == "a"
     # Another server took a different truth before the first one was in the database.
     keep(outbox, labelled("a", "0", "2"))
-    assert ship(outbox, database) == 1
+    assert list(ship(outbox, database)) == [[]], "it left the outbox, and is not new"
+    assert list(ship(outbox, database)) == []
     outbox.close()
     with database.connect() as connection:
         (row,) = connection.execute(select(feedback)).all()
     assert (row.predicted, row.truth, row.correct, row.absolute_error) == ("0", "1", 0, None)
-
-
-def test_scores_are_of_the_newest_versions(path: Path, database: Engine) -> None:
-    raw_metadata.create_all(database)
-    outbox = connect(path)
-    for version in range(1, 13):
-        for n in range(4):
-            keep(outbox, labelled(f"{version}-{n}", "0", "0" if n else "1", str(version)))
-    keep(outbox, Feedback("x", "houses", "2", 10.0, 7.5))
-    keep(outbox, Feedback("y", "houses", "2", 1.0, 1.5))
-    assert ship(outbox, database) == 50
-    outbox.close()
-    found = scores(database, 10)
-    assert [s.version for s in found if s.problem == "animals"] == [str(v) for v in range(12, 2, -1)]
-    assert found[0] == Score("animals", "12", 4, 0.75, None)
-    assert Score("houses", "2", 2, None, 1.5) in found
 
 
 def test_scores_are_metrics_from_the_start_on(path: Path, database: Engine) -> None:
@@ -67,3 +53,23 @@ def test_right_or_how_far_off(predicted: str | float, truth: str | float, right:
     given = Feedback("a", "p", "1", predicted, truth)
     assert given.correct is right
     assert given.absolute_error == (1.5 if right is None else None)
+
+
+@pytest.mark.parametrize(
+    ("interval", "covered"), [((1.0, 3.0), True), ((2.5, 2.5), True), ((0, 2), False), (None, None)]
+)
+def test_whether_the_interval_held_the_truth(interval: tuple[float, float] | None, covered: bool | None) -> None:
+    assert Feedback("a", "p", "1", 1.0, 2.5, interval).covered is covered
+
+
+def test_an_entry_of_an_earlier_release_is_shipped(path: Path, database: Engine) -> None:
+    raw_metadata.create_all(database)
+    outbox = connect(path)
+    keep(outbox, labelled("a", "0", "1"))
+    keep(outbox, labelled("b", "0", "1"))
+    outbox.execute(
+        "UPDATE feedback SET entry = CAST(json_remove(entry, '$.covered') AS BLOB) WHERE prediction_id = 'a'"
+    )
+    (rows,) = ship(outbox, database)
+    assert [row["covered"] for row in rows] == [None, None]
+    outbox.close()

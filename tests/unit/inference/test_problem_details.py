@@ -1,31 +1,67 @@
-"""A mistake of the server: nothing of it in the answer, and a log line that can be found."""
+"""A mistake of the server: nothing of it in the answer, as protected as any, and a log line to be found."""
 
 import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
-from fastapi import FastAPI
-from relevo_inference import problem_details
-from relevo_inference.requests import RequestHeadersMiddleware
-from structlog.testing import capture_logs
+import pytest
+import structlog
+from relevo_inference.app import create_app
+from relevo_inference.settings import Settings
 
 
-def test_the_log_names_a_mistake_by_the_request_id() -> None:
-    app = FastAPI()
-    problem_details.install(app)
-    app.add_middleware(RequestHeadersMiddleware)
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """The app sends all logs of the process to stdout, until the test ends."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield Settings(
+        mlflow_tracking_uri="http://127.0.0.1:9",
+        default_problem="animals",
+        state_dir=tmp_path,
+        cors_origins=("https://page.example",),
+    )
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def ask(settings: Settings, path: str) -> httpx.Response:
+    """An answer of the whole app, with a path of its own that is broken."""
+    app = create_app(settings)
 
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("hidden")
 
-    async def ask() -> httpx.Response:
+    async def run() -> httpx.Response:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as http:
-            return await http.get("/broken", headers={"X-Request-Id": "mine-7"})
+            return await http.get(path, headers={"X-Request-Id": "mine-7", "Origin": "https://page.example"})
 
-    with capture_logs() as lines:
-        answer = asyncio.run(ask())
+    return asyncio.run(run())
+
+
+def test_the_log_names_a_mistake_by_the_request_id(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(settings, "/broken")
     assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == "mine-7"
     assert "hidden" not in answer.text
-    assert [(line["event"], line["request_id"]) for line in lines] == [("request failed", "mine-7")]
+    assert "Traceback" not in answer.text
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["event"], line["request_id"]) == ("request failed", "mine-7")
+
+
+@pytest.mark.parametrize("path", ["/broken", "/livez", "/nothing", "/metrics"])
+def test_every_answer_is_protected(settings: Settings, path: str) -> None:
+    headers = ask(settings, path).headers
+    assert headers["x-request-id"] == "mine-7"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["access-control-allow-origin"] == "https://page.example"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from relevo_pipeline.judgement.bootstrap import estimate, resampled
-from relevo_pipeline.training.metrics import classification_intervals, classification_scores, table_scores
+from relevo_pipeline.scoring.bootstrap import estimate, resampled
+from relevo_pipeline.scoring.classes import table_scores
+from relevo_pipeline.scoring.scores import intervals, scores
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 rows = st.lists(st.tuples(st.integers(-1, 3), st.integers(0, 3)), min_size=1, max_size=60)
@@ -20,20 +21,20 @@ def answers(given_rows: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
 @given(rows)
 def test_scores_are_those_of_scikit_learn(given_rows: list[tuple[int, int]]) -> None:
     truth, probabilities = answers(given_rows)
-    scores = classification_scores(truth, probabilities)
+    found = scores("multiclass", truth, probabilities)
     answered, occurring = probabilities.argmax(axis=1), np.unique(truth)
     options = {"labels": occurring, "zero_division": 0}
-    assert scores["macro_f1"] == pytest.approx(f1_score(truth, answered, average="macro", **options))
-    assert scores["accuracy"] == pytest.approx(accuracy_score(truth, answered))
-    assert scores["lowest_recall"] == pytest.approx(recall_score(truth, answered, average=None, **options).min())
+    assert found["macro_f1"] == pytest.approx(f1_score(truth, answered, average="macro", **options))
+    assert found["accuracy"] == pytest.approx(accuracy_score(truth, answered))
+    assert found["lowest_recall"] == pytest.approx(recall_score(truth, answered, average=None, **options).min())
 
 
 @given(rows, st.integers(0, 2**32))
 def test_an_interval_holds_its_score_and_stays_a_share(given_rows: list[tuple[int, int]], seed: int) -> None:
     truth, probabilities = answers(given_rows)
-    scores = classification_scores(truth, probabilities)
-    for name, (low, high) in classification_intervals(truth, probabilities, seed).items():
-        assert 0 <= low <= scores[name] <= high <= 1
+    found = scores("multiclass", truth, probabilities)
+    for name, (low, high) in intervals("multiclass", truth, probabilities, seed).items():
+        assert 0 <= low <= found[name] <= high <= 1
 
 
 def test_drawing_outcomes_is_drawing_rows() -> None:
@@ -41,7 +42,7 @@ def test_drawing_outcomes_is_drawing_rows() -> None:
     generator = np.random.default_rng(3)
     truth = generator.integers(0, 3, 400)
     answered = np.where(generator.random(400) < 0.7, truth, generator.integers(0, 3, 400))
-    low, high = classification_intervals(truth, np.eye(3)[answered], seed=1)["macro_f1"]
+    low, high = intervals("multiclass", truth, np.eye(3)[answered], seed=1)["macro_f1"]
     drawn = []
     for _ in range(2000):
         chosen = generator.integers(0, 400, 400)

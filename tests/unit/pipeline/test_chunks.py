@@ -13,6 +13,7 @@ from relevo_pipeline.splits import SPLITS
 from relevo_pipeline.steps.clean import clean
 from relevo_pipeline.steps.collect import collect
 from relevo_pipeline.steps.validate import validate_batch
+from relevo_pipeline.training import dataset
 from sqlalchemy import Engine, Table, select
 
 ELEVATION, SLOPE, SOIL, COVER = 0, 2, 11, 12
@@ -115,6 +116,17 @@ def test_rows_come_back_typed_in_the_order_of_their_keys(
     keys, test = found.of("test")
     assert [key.decode() for key in keys.tolist()] == [row.row_key for row in stored if row.split == "test"]
     assert test[names].to_numpy().tolist() == [list(row[3:]) for row in stored if row.split == "test"]
+
+
+def test_models_are_judged_on_the_test_rows_with_the_first_keys(
+    run: Run, api, rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received(run, api, rows)
+    _, test = typed_rows.read(run, lambda columns: columns.collection_id == 1).of("test")
+    assert dataset.judged(run).to_numpy().tolist() == test.to_numpy().tolist()
+    monkeypatch.setattr(dataset, "JUDGED_ROWS", 7)
+    assert len(test) > 7
+    assert dataset.judged(run).to_numpy().tolist() == test.head(7).to_numpy().tolist()
 
 
 def test_no_rows_at_all(run: Run) -> None:

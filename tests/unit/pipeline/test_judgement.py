@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relevo_pipeline.judgement.bootstrap import Estimate
 from relevo_pipeline.judgement.compare import compare, first_model
 from relevo_pipeline.judgement.eligibility import with_trouble
 from relevo_pipeline.judgement.outcomes import Outcomes
 from relevo_pipeline.judgement.proposal import proposal
 from relevo_pipeline.judgement.verdict import Examined, Verdict
+from relevo_pipeline.scoring.bootstrap import Estimate
+from relevo_pipeline.scoring.classes import Classes
 from relevo_problems.problem import Slices
 from relevo_problems.registry import load
 
@@ -159,12 +160,12 @@ def test_chance_alone_is_seldom_promoted() -> None:
     generator = np.random.default_rng(11)
     truth = generator.integers(0, 3, 500)
 
-    def answers() -> np.ndarray:
-        return np.where(generator.random(500) < 0.8, truth, generator.integers(0, 3, 500))
+    def answers() -> Classes:
+        said = np.where(generator.random(500) < 0.8, truth, generator.integers(0, 3, 500))
+        return Classes(truth, said, 3)
 
     promoted = sum(
-        Outcomes(("a", "b", "c"), truth, answers(), answers()).compare(seed, 300).score("macro_f1").low > 0
-        for seed in range(200)
+        Outcomes(answers(), answers()).compare(seed, 300).score("macro_f1").low > 0 for seed in range(200)
     )
     # More than 14 of 200 happen once in 5,000 times at 2.5 %, and the seed is fixed.
     assert promoted <= 14

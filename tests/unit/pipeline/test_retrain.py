@@ -10,6 +10,7 @@ from relevo_pipeline.retrain import Report, _changed_code, _changed_packages, _c
 from relevo_pipeline.training.candidates import CANDIDATES
 from relevo_pipeline.training.fitting import Conditions
 from relevo_problems.registry import load
+from support.tasks import HOUSES
 
 REPORT = Report(
     problem="covertype",
@@ -24,6 +25,7 @@ REPORT = Report(
     packages={},
     code=None,
     seconds=1.0,
+    answers="probabilities",
     compared_rows=1200,
     different_labels=0,
     max_difference=0.0,
@@ -66,7 +68,8 @@ def test_the_sentence(report: Report, sentence: str) -> None:
 
 
 def card(**values: object) -> Card:
-    return Card.model_construct(algorithm="xgboost", run_id="abc", code_version="0.1.0", **values)
+    said = {"task": "multiclass", "algorithm": "xgboost", "run_id": "abc", "code_version": "0.1.0", **values}
+    return Card.model_construct(**said)
 
 
 def test_only_packages_that_changed_are_named() -> None:
@@ -78,25 +81,27 @@ def test_only_packages_that_changed_are_named() -> None:
     assert (_changed_code(card(), "0.1.0"), _changed_code(card(), "0.2.0")) == (None, ("0.1.0", "0.2.0"))
 
 
-@pytest.mark.parametrize("algorithm", sorted(CANDIDATES))
-def test_parameters_come_back_from_the_text_that_mlflow_keeps(algorithm: str) -> None:
-    defaults = CANDIDATES[algorithm].defaults
+@pytest.mark.parametrize(
+    ("task", "algorithm"), [(task, name) for task, models in CANDIDATES.items() for name in models]
+)
+def test_parameters_come_back_from_the_text_that_mlflow_keeps(task: str, algorithm: str) -> None:
+    defaults = CANDIDATES[task][algorithm].defaults
     logged = {
         "seed": "5",
         "threads": "1",
         "rows_train": "10",
         **{name: str(value) for name, value in defaults.items()},
     }
-    found = _parameters(card().model_copy(update={"algorithm": algorithm}), logged)
+    found = _parameters(card().model_copy(update={"task": task, "algorithm": algorithm}), logged)
     assert found == defaults
     assert {name: type(value) for name, value in found.items()} == {n: type(v) for n, v in defaults.items()}
 
 
 def test_parameters_that_are_not_on_record() -> None:
-    names = {*CANDIDATES["xgboost"].defaults, "threads"} - {"max_depth"}
+    names = {*CANDIDATES["multiclass"]["xgboost"].defaults, "threads"} - {"max_depth"}
     with pytest.raises(StepError, match="run abc does not say with which max_depth, seed it was trained"):
         _parameters(card(), dict.fromkeys(names, "1"))
-    with pytest.raises(StepError, match="there is no candidate oracle any more; there are: logistic_regression"):
+    with pytest.raises(StepError, match="no candidate oracle for a multiclass problem; there are: logistic"):
         _parameters(card().model_copy(update={"algorithm": "oracle"}), {})
 
 
@@ -107,3 +112,12 @@ def test_other_derived_columns_make_another_model() -> None:
     assert _conditions(covertype, trained, logged) == Conditions(2, 5, "macro_f1", covertype.derived)
     with pytest.raises(StepError, match="other derived columns than the problem has now: Elevation_Of_Hydrology"):
         _conditions(replace(covertype, derived=()), trained, logged)
+
+
+def test_a_target_on_another_scale_makes_another_model() -> None:
+    trained = card(task="regression", primary_metric="mae")
+    logged = Conditions.of(HOUSES, threads=1, seed=5).logged
+    assert logged["target_scale"] == "log"
+    assert _conditions(HOUSES, trained, logged).log_target
+    with pytest.raises(StepError, match="on another scale of the target than the problem has now: linear"):
+        _conditions(HOUSES, trained, {**logged, "target_scale": "linear"})

@@ -12,6 +12,7 @@ from relevo_pipeline.training.search import Found, SearchBudget, Trial, sample, 
 from support.training import dataset
 
 DATA = dataset(rows=800)
+MODELS = CANDIDATES["multiclass"]
 CONDITIONS = Conditions(threads=1, seed=5)
 PLENTY = 1e9
 
@@ -27,8 +28,8 @@ def found(candidate: str, trials: int, seconds: float = PLENTY) -> Found:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Boosting that is over soon."""
-    few = {**CANDIDATES["xgboost"].defaults, "n_estimators": 20}
-    monkeypatch.setitem(CANDIDATES, "xgboost", replace(CANDIDATES["xgboost"], defaults=few))
+    few = {**MODELS["xgboost"].defaults, "n_estimators": 20}
+    monkeypatch.setitem(MODELS, "xgboost", replace(MODELS["xgboost"], defaults=few))
 
 
 @pytest.mark.usefixtures("small")
@@ -43,16 +44,16 @@ def test_the_same_number_of_trials_finds_the_same_parameters(candidate: str) -> 
 @pytest.mark.usefixtures("small")
 def test_the_hand_picked_parameters_come_first_and_are_the_floor() -> None:
     result = found("xgboost", 5)
-    assert result.trials[0].parameters == CANDIDATES["xgboost"].defaults
+    assert result.trials[0].parameters == MODELS["xgboost"].defaults
     best = max(trial.metrics["validation_macro_f1"] for trial in result.trials)
-    again = scores(DATA, fit("xgboost", DATA, CONDITIONS, result.parameters))
+    again = scores(DATA, fit("xgboost", DATA, CONDITIONS, result.parameters), "multiclass")
     assert again["validation_macro_f1"] == best >= result.trials[0].metrics["validation_macro_f1"]
 
 
 def test_no_time_is_still_one_trial() -> None:
     result = found("logistic_regression", trials=20, seconds=0)
     assert [trial.outcome for trial in result.trials] == ["complete"]
-    assert result.parameters == CANDIDATES["logistic_regression"].defaults
+    assert result.parameters == MODELS["logistic_regression"].defaults
 
 
 def test_no_trial_begins_that_would_not_end_in_time() -> None:
@@ -79,8 +80,8 @@ def test_a_trial_that_runs_out_of_time_is_pruned() -> None:
 
 def test_a_trial_that_lags_behind_the_others_is_pruned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_WARM_UP", 10)
-    weak = {**CANDIDATES["xgboost"].defaults, "n_estimators": 30, "early_stopping_rounds": 30}
-    monkeypatch.setitem(CANDIDATES, "xgboost", replace(CANDIDATES["xgboost"], defaults=weak))
+    weak = {**MODELS["xgboost"].defaults, "n_estimators": 30, "early_stopping_rounds": 30}
+    monkeypatch.setitem(MODELS, "xgboost", replace(MODELS["xgboost"], defaults=weak))
     result = found("xgboost", 12)
     pruned = [trial for trial in result.trials if trial.outcome == "pruned"]
     assert any(trial.metrics["steps"] < 30 for trial in pruned)
@@ -92,14 +93,14 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A candidate whose trials fail, but for the ones that the test names."""
     good: list[int] = []
     calls = count()
-    real = CANDIDATES["logistic_regression"]
+    real = MODELS["logistic_regression"]
 
     def sometimes(*arguments: object) -> Fitted:
         if next(calls) not in good:
             raise MemoryError("no room")
         return real.fit(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setitem(CANDIDATES, "logistic_regression", replace(real, fit=sometimes))
+    monkeypatch.setitem(MODELS, "logistic_regression", replace(real, fit=sometimes))
     return good
 
 

@@ -7,12 +7,14 @@ import joblib
 import numpy as np
 import onnx
 import pytest
+from relevo_pipeline.scoring.classes import confusion
+from relevo_pipeline.scoring.scores import scores as scores_of
 from relevo_pipeline.training import export, resources
-from relevo_pipeline.training.candidates import CANDIDATES, class_weights, fit
+from relevo_pipeline.training.candidates import CANDIDATES, fit
 from relevo_pipeline.training.derived import Derive
 from relevo_pipeline.training.fitting import Conditions
-from relevo_pipeline.training.metrics import classification_scores, confusion
 from relevo_pipeline.training.pictures import confusion_picture
+from relevo_pipeline.training.weights import class_weights
 from relevo_problems.registry import load
 from support.training import dataset
 
@@ -21,7 +23,7 @@ CONDITIONS = Conditions(threads=1, seed=5, derived=PROBLEM.derived)
 DATA = dataset()
 
 
-@pytest.mark.parametrize("name", sorted(CANDIDATES))
+@pytest.mark.parametrize("name", sorted(CANDIDATES["multiclass"]))
 def test_a_candidate_beats_guessing_and_serves_what_it_learnt(name: str) -> None:
     fitted = fit(name, DATA, CONDITIONS)
     test = DATA.parts["test"]
@@ -31,19 +33,19 @@ def test_a_candidate_beats_guessing_and_serves_what_it_learnt(name: str) -> None
     assert parity.rows == len(test.labels) > 100
     assert parity.different_labels == 0
     assert parity.max_difference <= PROBLEM.parity_tolerance
-    probabilities = fitted.probabilities(test)
+    probabilities = fitted.answers(test)
     frequent = np.tile(np.bincount(DATA.parts["train"].labels), (len(test.labels), 1))
-    learnt = classification_scores(test.labels, probabilities)["macro_f1"]
-    assert learnt > classification_scores(test.labels, frequent)["macro_f1"] + 0.1
+    learnt = scores_of("multiclass", test.labels, probabilities)["macro_f1"]
+    assert learnt > scores_of("multiclass", test.labels, frequent)["macro_f1"] + 0.1
 
 
-@pytest.mark.parametrize("name", sorted(CANDIDATES))
+@pytest.mark.parametrize("name", sorted(CANDIDATES["multiclass"]))
 def test_the_same_data_and_seed_give_the_same_model(name: str) -> None:
-    first, second = (fit(name, DATA, CONDITIONS).probabilities(DATA.parts["test"]) for _ in range(2))
+    first, second = (fit(name, DATA, CONDITIONS).answers(DATA.parts["test"]) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("name", sorted(CANDIDATES))
+@pytest.mark.parametrize("name", sorted(CANDIDATES["multiclass"]))
 def test_an_unknown_category_is_served_as_it_was_trained(name: str) -> None:
     fitted = fit(name, DATA, CONDITIONS)
     rows = DATA.parts["test"].features.copy()
@@ -63,26 +65,25 @@ def test_a_broken_export_shows_in_the_parity() -> None:
 def test_scores_by_hand() -> None:
     labels = np.array([0, 0, 1, 2])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
-    scores = classification_scores(labels, probabilities)
+    scores = scores_of("multiclass", labels, probabilities)
     # F1 of the classes: 2/3, 2/3, 1.
     assert scores["macro_f1"] == pytest.approx(7 / 9)
     assert scores["accuracy"] == 0.75
     assert scores["lowest_recall"] == 0.5
     assert scores["log_loss"] == pytest.approx(-(3 * np.log(0.8) + np.log(0.1)) / 4)
-    assert confusion(labels, probabilities).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
+    assert confusion(labels, probabilities.argmax(axis=1), 3).tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
 
 
 def test_a_class_the_model_does_not_know_counts_as_a_miss() -> None:
     labels = np.array([0, 1, -1])
     probabilities = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4]])
-    assert classification_scores(labels, probabilities)["accuracy"] == pytest.approx(2 / 3)
-    assert classification_scores(labels, probabilities)["lowest_recall"] == 0
+    assert scores_of("multiclass", labels, probabilities)["accuracy"] == pytest.approx(2 / 3)
+    assert scores_of("multiclass", labels, probabilities)["lowest_recall"] == 0
 
 
 def test_the_confusion_picture_shows_every_count() -> None:
     labels = DATA.parts["test"].labels
-    perfect = np.eye(len(DATA.target.choices))[labels]
-    figure = confusion_picture(DATA.target, labels, perfect)
+    figure = confusion_picture(DATA.target, labels, labels)
     counts = {f"{count:,}" for count in np.bincount(labels) if count}
     assert {text.get_text() for text in figure.axes[0].texts} == counts
 

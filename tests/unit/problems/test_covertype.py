@@ -75,7 +75,7 @@ def test_a_column_may_not_be_called_like_another_of_its_tables(name: str) -> Non
 
 
 def test_slices_are_by_categories_that_there_are() -> None:
-    with pytest.raises(ValueError, match="slices by Elevation, which is no category among its inputs"):
+    with pytest.raises(ValueError, match="slices: by Elevation, which is no category among its inputs"):
         replace(PROBLEM, slices=Slices(columns=("Wilderness_Area", "Elevation")))
 
 

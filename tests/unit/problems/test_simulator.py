@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,21 +12,26 @@ from relevo_contract.columns import Column
 from relevo_contract.encoding import Encoder
 from relevo_problems import registry
 from relevo_problems.problem import Problem, Slices
-from relevo_problems.simulator import SHIFTS, UNDESCRIBED, Shift, UndescribedColumnError, simulate
+from relevo_problems.simulated_columns import UndescribedColumnError
+from relevo_problems.simulator import SHIFTS, UNDESCRIBED, Shift, simulate
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import f1_score, r2_score
 
 COVERTYPE = registry.load("covertype")
 SEEDS = (0, 1, 42)
+FITTING: dict[str, dict[str, Any]] = {
+    "category": {},
+    "number": {"task": "regression", "primary_metric": "mae", "guards": (), "candidates": ("xgboost",)},
+}
 
 
 def with_columns(inputs: tuple[Column, ...], target: Column) -> Problem:
     return replace(
         COVERTYPE,
-        name="made up",
+        name="made_up",
         inputs=inputs,
         target=target,
-        task="multiclass" if target.is_category else "regression",
+        **FITTING["category" if target.is_category else "number"],
         slices=Slices(),
         derived=(),
     )
@@ -39,7 +45,7 @@ def number(name: str, kind: str = "number", **limits: object) -> Column:
 def columns(draw: st.DrawFn, name: str, categories: bool = True) -> Column:
     kind = draw(st.sampled_from(("integer", "number", "category") if categories else ("integer", "number")))
     if kind == "category":
-        choices = tuple(draw(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8, unique=True)))
+        choices = tuple(draw(st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=8, unique=True)))
         return Column(name=name, kind="category", description=name, choices=choices)
     limits = draw(st.lists(st.integers(-10_000, 10_000), min_size=4, max_size=4).map(sorted))
     scale = 1 if kind == "integer" else draw(st.sampled_from((1e-6, 0.01, 1.0, 1e6)))

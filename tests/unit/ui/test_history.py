@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from relevo_contract.database import connect
-from relevo_contract.tables import clean_metadata, runs
-from relevo_ui.history import History, HistoryUnavailableError, connect_read_only
+from relevo_contract.tables import clean_metadata, promotions, raw_metadata, runs
+from relevo_ui.database import connect_read_only
+from relevo_ui.history import Filter, History, HistoryUnavailableError, Promotions
 from relevo_ui.links import Links
+from relevo_ui.operation.registry import Registry
 from relevo_ui.pages.history import Historian
 from relevo_ui.story import Badge, Story, tell
 from relevo_ui.texts import ENGLISH
@@ -38,6 +40,13 @@ def write(path: Path, *rows: dict[str, Any]) -> str:
 
 def story(tmp_path: Path, links: Links, **row: Any) -> Story:
     return tell(History(write(tmp_path, row)).runs()[0], ENGLISH, links)
+
+
+def table(url: str, links: Links, *wanted: str) -> str:
+    """What the tab shows of the runs of `animals` in the database at `url`."""
+    # Neither of the two is asked: nobody listens there.
+    promotions, registry = Promotions(url), Registry("http://127.0.0.1:1")
+    return Historian(History(url), promotions, registry, ENGLISH, links).table("animals", *wanted)
 
 
 def test_newest_first_of_one_problem_or_of_all(tmp_path: Path) -> None:
@@ -161,20 +170,20 @@ def test_what_was_noticed_about_a_batch(
 
 def test_a_column_name_is_escaped(tmp_path: Path, links: Links) -> None:
     url = write(tmp_path, {"evidence": {"schema_changes": {"missing": {}, "unexpected": {"<img src=x>": 1}}}})
-    html = Historian(History(url), ENGLISH, links)("animals")
+    html = table(url, links)
     assert "<img" not in html
     assert "Unexpected columns: &lt;img src=x&gt; (1)" in html
 
 
 def test_the_table_escapes_what_others_wrote(tmp_path: Path, links: Links) -> None:
     url = write(tmp_path, {"decision": "skip", "decision_reason": "<script>alert(1)</script>"})
-    html = Historian(History(url), ENGLISH, links)("animals")
+    html = table(url, links)
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
 
 
 def test_no_runs_is_a_sentence_with_a_way_on(tmp_path: Path, links: Links) -> None:
-    html = Historian(History(write(tmp_path)), ENGLISH, links)("animals")
+    html = table(write(tmp_path), links)
     assert ENGLISH.no_runs in html
     assert 'href="https://air.example/dags/animals"' in html
 
@@ -185,19 +194,56 @@ def test_a_database_without_the_table_has_no_runs(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_said_and_not_created(tmp_path: Path, links: Links) -> None:
-    history = History(f"sqlite:///{tmp_path}/clean.db")
+    url = f"sqlite:///{tmp_path}/clean.db"
     with pytest.raises(HistoryUnavailableError, match="unable to open database file"):
-        history.runs()
-    html = Historian(history, ENGLISH, links)("animals")
+        History(url).runs()
+    html = table(url, links)
     assert "unable to open database file" in html
     assert "CLEAN_DB_URL" in html
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_server_that_is_down_is_said_without_its_password(links: Links) -> None:
-    html = Historian(History("mysql+pymysql://ui:hidden@127.0.0.1:1/clean"), ENGLISH, links)("animals")
+    html = table("mysql+pymysql://ui:hidden@127.0.0.1:1/clean", links)
     assert "127.0.0.1" in html
     assert "hidden" not in html
+
+
+def test_filters_leave_what_matches(tmp_path: Path, links: Links) -> None:
+    rows = (
+        {"batch": "1", "decision": "train", "verdict": "promoted", "verdict_reason": "better by 100%"},
+        {"batch": "2", "decision": "skip", "decision_reason": "skip: no rule fired"},
+        {"batch": "3", "state": "failed", "error": "1,400 rows break the contract"},
+        {"batch": "4", "decision": "train", "verdict": "rejected", "verdict_reason": "rejected: worse"},
+    )
+    history = History(url := write(tmp_path, *rows))
+
+    def found(**wanted: str) -> list[str]:
+        return [run["batch"] for run in history.runs("animals", only=Filter(**wanted))]
+
+    assert found() == ["4", "3", "2", "1"]
+    assert found(state="failed") == ["3"]
+    assert found(decision="train") == ["4", "1"]
+    assert found(decision="train", verdict="rejected") == ["4"]
+    assert found(text=" CONTRACT ") == ["3"]
+    # What stands for anything in SQL stands for itself here.
+    assert found(text="0%") == ["1"]
+    assert found(text="_") == []
+    assert ENGLISH.nothing_matches in table(url, links, "failed", "train")
+
+
+def test_promotions_newest_first_and_none_without_their_table(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    assert Promotions(f"sqlite:///{tmp_path}/empty.db").latest("animals") == []
+    engine = connect(url := f"sqlite:///{tmp_path}/raw.db")
+    raw_metadata.create_all(engine)
+    with engine.begin() as connection:
+        for number, problem in enumerate(("animals", "plants", "animals")):
+            change = {"to_version": str(number), "promoted_at": START, "promoted_by": "ana", "reason": "r"}
+            connection.execute(insert(promotions).values(problem=problem, **change))
+    engine.dispose()
+    assert [row["to_version"] for row in Promotions(url).latest("animals")] == ["2", "0"]
+    assert len(Promotions(url).latest("animals", limit=1)) == 1
 
 
 def test_the_page_cannot_write(tmp_path: Path) -> None:

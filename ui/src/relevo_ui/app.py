@@ -1,4 +1,4 @@
-"""The page: header, tabs, and the clock that looks what is in production."""
+"""One page in one language: header, tabs, and the clock that looks what is in production."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +7,10 @@ import gradio as gr
 
 from relevo_ui import markup, situation
 from relevo_ui.form import Form, describe
-from relevo_ui.history import History
 from relevo_ui.inference import ModelServer, NothingInProductionError
 from relevo_ui.links import Links
-from relevo_ui.pages import history, predict
+from relevo_ui.pages import TABS
+from relevo_ui.pages.frame import Frame
 from relevo_ui.settings import Settings
 from relevo_ui.texts import ENGLISH, Texts
 from relevo_ui.theme import own_html
@@ -47,7 +47,7 @@ class Watch:
             now.problem,
             _choices(now) if now.listed else gr.skip(),
             form,
-            gr.skip(),
+            None if nothing else gr.skip(),
             markup.header(texts, self.links, None, status),
             markup.notice(texts, advice),
         )
@@ -62,28 +62,39 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     links = Links.of(settings)
     key = settings.inference_api_key
     server = ModelServer(settings.inference_url, api_key=key.get_secret_value() if key else None)
-    runs = History(settings.clean_db_url.get_secret_value())
     watch = Watch(server, texts, links)
     with gr.Blocks(title=texts.title, analytics_enabled=False) as page:
-        problem = gr.State(settings.default_problem)
-        listed, form, production = gr.State(()), gr.State(None), gr.State(None)
+        listed = gr.State(())
+        # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
+        own_html(markup.switches(texts))
         header = own_html(markup.header(texts, links, None, texts.waiting_for_model))
         picker = gr.Dropdown(label=texts.problem, visible=False, interactive=True, elem_id="problem")
-        notice = own_html(render=False, elem_id="trouble")
+        frame = Frame(
+            settings=settings,
+            texts=texts,
+            links=links,
+            server=server,
+            page=page,
+            problem=gr.State(settings.default_problem),
+            form=gr.State(None),
+            production=gr.State(None),
+            answered=gr.State(0),
+            operator=gr.State(None),
+            notice=own_html(render=False, elem_id="trouble"),
+        )
         with gr.Tabs():
-            with gr.Tab(texts.predict, id="predict"):
-                seen = predict.Seen(problem, form, production)
-                answered = predict.build(predict.Predictor(server, texts, links), seen, notice)
-            with gr.Tab(texts.history, id="history"):
-                history.build(history.Historian(runs, texts, links), page, problem)
+            for tab in TABS:
+                with gr.Tab(tab.title(texts), id=tab.id):
+                    tab.build(frame)
 
-        outputs = [problem, listed, form, production, header, notice]
+        outputs = [frame.problem, listed, frame.form, frame.production, header, frame.notice]
         quietly = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
-        gr.on([page.load, gr.Timer(SECONDS).tick, answered], watch, inputs=[problem, form], **quietly)
-        picker.input(watch, inputs=[picker, form], **quietly)
+        looks = [page.load, gr.Timer(SECONDS).tick, frame.answered.change]
+        gr.on(looks, watch, inputs=[frame.problem, frame.form], **quietly)
+        picker.input(watch, inputs=[picker, frame.form], **quietly)
         listed.change(
             lambda choices, chosen: gr.update(choices=list(choices), value=chosen, visible=len(choices) > 1),
-            inputs=[listed, problem],
+            inputs=[listed, frame.problem],
             outputs=picker,
             show_progress="hidden",
             api_visibility="private",

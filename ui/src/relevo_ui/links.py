@@ -28,6 +28,15 @@ class Links:
         """A run in MLflow by its id alone: its page finds the experiment and moves on to it."""
         return f"{self.mlflow}/#/runs/{_part(run_id)}"
 
+    def drift_report(self, experiment_id: str, run_id: str) -> str:
+        """Evidently's page about a batch, as MLflow shows it."""
+        folder = f"{self.mlflow}/#/experiments/{_part(experiment_id)}/runs/{_part(run_id)}/artifacts"
+        return f"{folder}/assessment/drift.html"
+
+    def required_actions(self) -> str:
+        """Where people approve or reject in Airflow."""
+        return f"{self.airflow}/required_actions"
+
     def version(self, model: str, version: str) -> str:
         return f"{self.mlflow}/#/models/{_part(model)}/versions/{_part(version)}"
 

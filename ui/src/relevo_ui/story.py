@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from relevo_ui.links import Links
+from relevo_ui.record import primary
 from relevo_ui.remarks import remarks
 from relevo_ui.texts import Texts
-from relevo_ui.wording import capitalised, moment, score
+from relevo_ui.wording import called, capitalised, moment, score, signed
 
 Tone = Literal["good", "bad", "quiet", "busy"]
 
@@ -42,6 +43,8 @@ class Story:
     trained: Answer
     promoted: Answer
     metric: str
+    dag_run_id: str
+    difference: str
     champion_version: str | None
     champion_score: str | None
     challenger_version: str | None
@@ -65,7 +68,9 @@ def tell(run: Mapping[str, Any], texts: Texts, links: Links) -> Story:
         remarks=remarks(run["evidence"] or {}, texts),
         trained=_answer(run, "decision", "train", texts),
         promoted=_promotion(run, texts),
-        metric=(run["metric"] or "").replace("_", " "),
+        metric=called(run["metric"] or ""),
+        dag_run_id=run["dag_run_id"],
+        difference=_difference(run),
         champion_version=run["champion_version"],
         champion_score=_score(run["champion_score"]),
         challenger_version=run["challenger_version"],
@@ -113,6 +118,12 @@ def _answer(run: Mapping[str, Any], question: str, yes: str, texts: Texts) -> An
     # The badge has said it already.
     why = reason.removeprefix(f"{given}: ")
     return Answer(badge, capitalised(why, run["challenger_algorithm"], run["metric"]))
+
+
+def _difference(run: Mapping[str, Any]) -> str:
+    """`+0.0452 (+0.0078…+0.0798)`: challenger minus champion with its 95 % interval."""
+    pair = primary(run)
+    return f"{signed(pair.difference)} ({signed(pair.low)}…{signed(pair.high)})" if pair else ""
 
 
 def _score(value: float | None) -> str | None:

@@ -13,6 +13,7 @@ from relevo_ui.inference import (
     UnreachableError,
 )
 from relevo_ui.links import Links
+from relevo_ui.operation.airflow import AirflowError, AirflowLoginError, AirflowUnreachableError
 from relevo_ui.texts import Texts
 from relevo_ui.wording import capitalised
 
@@ -40,6 +41,17 @@ def advise(error: ModelServerError, url: str, problem: str, texts: Texts, links:
             return Advice(texts.server_refused.format(status=status, title=title, detail=detail).strip())
         case _:
             return Advice(texts.server_unintelligible.format(url=url, detail=error))
+
+
+def advise_on_airflow(error: AirflowError, url: str, texts: Texts) -> Advice:
+    """The advice for an error of the Airflow at `url`."""
+    match error:
+        case AirflowUnreachableError():
+            return Advice(texts.airflow_unreachable.format(url=url, reason=error))
+        case AirflowLoginError():
+            return Advice(texts.airflow_login.format(reason=error))
+        case _:
+            return Advice(texts.airflow_refused.format(reason=error))
 
 
 def advise_on_row(error: InvalidRowError, form: Form, texts: Texts) -> Advice:

@@ -6,8 +6,9 @@ from relevo_contract.card import Card
 from relevo_contract.reference import CategoryCounts
 
 from relevo_pipeline.drift.comparison import category_counts
-from relevo_pipeline.training.dataset import Labels
-from relevo_pipeline.training.metrics import Probabilities, classification_intervals, classification_scores
+from relevo_pipeline.scoring.bootstrap import Clusters
+from relevo_pipeline.scoring.scorer import Answers, Truth
+from relevo_pipeline.scoring.scores import Scores, intervals, scores
 
 # Enough to see what is going on; the evidence must not grow with a column that is no category at all.
 _LISTED = 20
@@ -31,15 +32,24 @@ def new_categories(card: Card, rows: pd.DataFrame) -> tuple[NewCategory, ...]:
     return tuple(sorted(found, key=lambda category: -category.rows)[:_LISTED])
 
 
-def score(card: Card, labels: Labels, probabilities: Probabilities, seed: int) -> tuple[Score, dict[str, float]]:
-    """The primary metric with its interval beside the recorded one, and every score there is."""
-    scores = classification_scores(labels, probabilities)
-    low, high = classification_intervals(labels, probabilities, seed)[card.primary_metric]
+def score(
+    card: Card, truth: Truth, answers: Answers, seed: int, clusters: Clusters | None = None
+) -> tuple[Score | None, Scores]:
+    """The primary metric with its interval beside the recorded one, and every score there is.
+
+    None where the new rows have none, such as the AUROC of rows of one class.
+    """
+    found = scores(card.task, truth, answers, card.threshold)
+    name = card.primary_metric
+    if name not in found:
+        return None, found
+    low, high = intervals(card.task, truth, answers, seed, card.threshold, clusters)[name]
     primary = Score(
-        metric=card.primary_metric,
-        value=scores[card.primary_metric],
+        metric=name,
+        value=found[name],
         low=low,
         high=high,
-        recorded=card.metric_intervals.get(card.primary_metric),
+        recorded=card.metric_intervals.get(name),
+        unit=card.target.unit,
     )
-    return primary, scores
+    return primary, found

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from relevo_contract.assessment import Assessment, RuleOutcome
+from relevo_contract.metrics import metric as described
 from relevo_problems.rules import Measure, TrainingRule
 
-from relevo_pipeline.judgement.verdict import called
 from relevo_pipeline.splits import TRAINED_SHARE
 
 # As many are named in a sentence; all of them are in the evidence.
@@ -69,21 +69,27 @@ def _drift(found: Assessment, threshold: float) -> _Measured:
 def _score(found: Assessment, _threshold: float) -> _Measured:
     score = found.score
     if score is None:
-        return _unknown("there are no new rows to score")
-    metric, interval = called(score.metric), f"{score.low:.3f}–{score.high:.3f}"
+        has_rows = "the new rows have no such score (they are of one class)"
+        return _unknown(has_rows if found.volume.new else "there are no new rows to score")
+    metric = described(score.metric)
+
+    def shown(value: float) -> str:
+        return f"{value:.3f}" if metric.scale == "share" else metric.shown(value, score.unit)
+
+    interval = f"{shown(score.low)}–{shown(score.high)}"
     if score.recorded is None:
-        said = f"{metric} {score.value:.3f} ({interval}) on the new rows"
+        said = f"{metric.title} {shown(score.value)} ({interval}) on the new rows"
         return _unknown(f"{said}, and version {found.version} has no recorded interval to compare it with")
     low, high = score.recorded
     compared = "below" if score.high <= low else "above" if score.low >= high else "in line with"
     return _Measured(
-        low - score.high,
+        low - score.high if metric.higher_is_better else score.low - high,
         {
-            "metric": metric,
-            "score": f"{score.value:.3f}",
+            "metric": metric.title,
+            "score": shown(score.value),
             "interval": interval,
             "compared": compared,
-            "recorded": f"{low:.3f}–{high:.3f}",
+            "recorded": f"{shown(low)}–{shown(high)}",
         },
     )
 

@@ -17,7 +17,6 @@ from relevo_contract.explanation import (
     IMPORTANCE_FILE,
     IMPORTANCE_PICTURE,
 )
-from relevo_contract.registry import GRAPH_INPUT
 from relevo_contract.shapley import Matrix, Predict
 from sqlalchemy import select
 
@@ -27,7 +26,7 @@ from relevo_pipeline.explanation.changes import compare, table
 from relevo_pipeline.explanation.explained import Explained, explain_rows
 from relevo_pipeline.problem_tables import clean_table
 from relevo_pipeline.run import Run
-from relevo_pipeline.served_model import ServedModel
+from relevo_pipeline.served_model import ServedModel, answered
 from relevo_pipeline.tracking import Candidate
 
 # Enough for an importance to be known to a few per cent, few enough for seconds.
@@ -93,11 +92,8 @@ def _predict(model: ServedModel) -> Predict:
     double = model.session.get_inputs()[0].type == "tensor(double)"
 
     def predict(matrix: Matrix) -> Matrix:
-        # The last output: a classifier's first one is the label.
-        answers: Matrix = model.session.run(None, {GRAPH_INPUT: matrix if double else matrix.astype(np.float32)})[
-            -1
-        ]
-        return answers
+        answers = answered(model.session, matrix if double else matrix.astype(np.float32))
+        return answers.reshape(len(matrix), -1).astype(np.float64)
 
     return predict
 

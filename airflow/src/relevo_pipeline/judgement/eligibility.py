@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from relevo_contract.registry import GRAPH_INPUT
 from relevo_problems.problem import Problem
 
+from relevo_pipeline.judgement.outcomes import Answered
 from relevo_pipeline.judgement.verdict import Examined
 from relevo_pipeline.run import Run
 from relevo_pipeline.served_model import ServedModel, UnservableError, open_graph
@@ -21,20 +22,20 @@ CALLS = 200
 ROUNDS = 5
 
 
-def examine(run: Run, candidate: Candidate, rows: pd.DataFrame) -> tuple[Examined, list[str]]:
+def examine(run: Run, candidate: Candidate, rows: pd.DataFrame) -> tuple[Examined, Answered | None]:
     """Load a candidate in its served form and look at everything but its scores.
 
     Args:
         rows: the test rows, typed.
 
     Returns:
-        What was found, and the label that is served to each row; no labels when it cannot be served.
+        What was found, and what is served to each row; None when it cannot be served.
     """
     try:
         model = ServedModel.fetch(run, f"models:/{candidate.model_id}")
         answers = model.answers(rows)
     except UnservableError as error:
-        return Examined(candidate.name, str(error)), []
+        return Examined(candidate.name, str(error)), None
     found = Examined(
         candidate.name,
         trouble="",
@@ -43,7 +44,7 @@ def examine(run: Run, candidate: Candidate, rows: pd.DataFrame) -> tuple[Examine
         latency_ms=latency_ms(model, rows.head(CALLS)),
         size_mb=len(model.graph) / 1e6,
     )
-    return with_trouble(found, run.problem), answers
+    return with_trouble(found, run.problem), Answered(model.card, answers)
 
 
 def with_trouble(found: Examined, problem: Problem) -> Examined:
@@ -56,9 +57,11 @@ def _troubles(found: Examined, problem: Problem) -> list[str]:
     unequal, difference = found.parity_different_labels, found.parity_max_difference
     if unequal or difference is None or not difference <= problem.parity_tolerance:
         shown = "what is no number" if difference is None else f"up to {difference:.2g}"
+        differ = "values differ" if problem.task == "regression" else f"{unequal} labels differ, probabilities"
+        measure = "of the value " if problem.task == "regression" else ""
         troubles.append(
-            f"its served form is not the trained model: {unequal} labels differ, probabilities by {shown} "
-            f"(tolerance {problem.parity_tolerance:.0e})"
+            f"its served form is not the trained model: {differ} by {shown} "
+            f"({measure}tolerance {problem.parity_tolerance:.0e})"
         )
     budget = problem.budget
     if found.latency_ms is not None and found.latency_ms > budget.latency_ms:

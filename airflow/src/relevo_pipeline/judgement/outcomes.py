@@ -1,19 +1,28 @@
-"""What two models say about the same rows, compared by the names of the labels."""
+"""What two models say about the same rows, compared on them and on the same resamples of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
+from relevo_contract.card import Card
+from relevo_contract.metrics import metric as described
+from relevo_problems.problem import Problem
 
-from relevo_pipeline.judgement.bootstrap import RESAMPLES, Counts, Estimate, estimate, resampled
-from relevo_pipeline.training.dataset import Labels
-from relevo_pipeline.training.metrics import class_recalls, table_scores
+from relevo_pipeline.scoring.bootstrap import RESAMPLES, Clusters, Estimate, bootstrap, estimate, within
+from relevo_pipeline.scoring.classes import RECALL_OF, Classes
+from relevo_pipeline.scoring.errors import Errors
+from relevo_pipeline.scoring.ranks import Ranks
+from relevo_pipeline.scoring.scorer import Answers, Drawn, Rows, Scorer
+from relevo_pipeline.splits import groups
 
 
 @dataclass(frozen=True)
 class Paired:
-    """A score of both models on the same rows; `difference`, challenger minus champion, has a 95 % interval."""
+    """A score of both models on the same rows; `difference`, challenger minus champion, has a 95 % interval.
+
+    `metric` is its name; judgements of earlier releases have none, and theirs were all the higher the better.
+    """
 
     champion: float
     challenger: float
@@ -21,16 +30,35 @@ class Paired:
     low: float
     high: float
     rows: int
+    metric: str = ""
+
+    @property
+    def gain(self) -> Estimate:
+        """The difference, turned so that more is better."""
+        if described(self.metric).higher_is_better:
+            return Estimate(self.difference, self.low, self.high)
+        return Estimate(-self.difference, -self.high, -self.low)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A model's answers to the rows, as its graph gives them, and the card that says what they mean."""
+
+    card: Card
+    answers: Answers
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One entry a row, each a position in `labels`, which name every class of the truth and of either model."""
+    """Both models' scorers on the same rows. `labels`, of a multiclass task, name the scorers' codes.
 
-    labels: tuple[str, ...]
-    truth: Labels
-    champion: Labels
-    challenger: Labels
+    `clusters` are codes of what each row belongs to: rows that belong together are drawn together.
+    """
+
+    champion: Scorer
+    challenger: Scorer
+    labels: tuple[str, ...] = ()
+    clusters: Clusters | None = None
 
     @classmethod
     def of(cls, truth: Sequence[str], champion: Sequence[str], challenger: Sequence[str]) -> "Outcomes":
@@ -38,64 +66,71 @@ class Outcomes:
         sides = [np.asarray(side, dtype=object) for side in (truth, champion, challenger)]
         labels = tuple(dict.fromkeys(label for side in sides for label in sorted(set(side))))
         codes = {label: code for code, label in enumerate(labels)}
-        coded = (np.fromiter((codes[label] for label in side), np.int64, count=len(side)) for side in sides)
-        return cls(labels, *coded)
+        true, *answered = (
+            np.fromiter((codes[label] for label in side), np.int64, count=len(side)) for side in sides
+        )
+        scorers = [Classes(true, side, len(labels)) for side in answered]
+        return cls(scorers[0], scorers[1], labels)
 
-    def only(self, chosen: NDArray[np.bool_]) -> "Outcomes":
+    @classmethod
+    def between(cls, problem: Problem, rows: pd.DataFrame, champion: Answered, challenger: Answered) -> "Outcomes":
+        """From what both models answer to `rows`, typed rows of the problem."""
+        truth = rows[problem.target.name]
+        clusters = groups(problem, rows)
+        if problem.task == "regression":
+            values = truth.to_numpy(dtype=np.float64)
+            errors = [Errors(values, side.answers.astype(np.float64)) for side in (champion, challenger)]
+            return cls(errors[0], errors[1], clusters=clusters)
+        if problem.task == "binary":
+            positive = np.asarray(truth == problem.target.choices[1])
+            ranks = [
+                Ranks(positive, side.answers[:, 1].astype(np.float64), side.card.codes(side.answers) == 1)
+                for side in (champion, challenger)
+            ]
+            return cls(ranks[0], ranks[1], clusters=clusters)
+        named = [
+            [side.card.labels[code] for code in side.card.codes(side.answers)] for side in (champion, challenger)
+        ]
+        found = cls.of(list(truth), *named)
+        return cls(found.champion, found.challenger, found.labels, clusters)
+
+    @property
+    def rows(self) -> int:
+        return self.champion.rows
+
+    def only(self, chosen: Rows) -> "Outcomes":
         """The rows of a slice."""
-        return Outcomes(self.labels, self.truth[chosen], self.champion[chosen], self.challenger[chosen])
+        champion, challenger = self.champion.only(chosen), self.challenger.only(chosen)
+        return Outcomes(champion, challenger, self.labels, within(self.clusters, chosen))
 
     def compare(self, seed: int, resamples: int = RESAMPLES) -> "Comparison":
-        """Both models on these rows and on resamples of them.
-
-        Rows that agree in truth and in both answers are counted together. Their order is that of their first rows,
-        so that swapping the models draws the same resamples and every difference changes nothing but its sign.
-        """
-        classes = len(self.labels)
-        cells = (self.truth * classes + self.champion) * classes + self.challenger
-        found, first, counts = np.unique(cells, return_index=True, return_counts=True)
-        order = np.argsort(first)
-        found, counts = found[order], counts[order]
-        truth, (champion, challenger) = found // classes**2, (found // classes % classes, found % classes)
-        drawn = np.vstack([counts, resampled(counts, seed, resamples)])
-        return Comparison(
-            len(self.truth),
-            champion=_tables(drawn, truth, champion, classes),
-            challenger=_tables(drawn, truth, challenger, classes),
-        )
+        """Both models on these rows and on resamples of them."""
+        drawn = bootstrap([self.champion, self.challenger], seed, resamples, self.clusters)
+        return Comparison(self.rows, *drawn)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Confusion tables of both models, shape (1 + resamples, classes, classes): the rows themselves come first."""
+    """Every score of both models, shape (1 + resamples,) by metric: the rows themselves come first."""
 
     rows: int
-    champion: Counts
-    challenger: Counts
+    champion: Drawn
+    challenger: Drawn
 
     def score(self, metric: str) -> Paired:
-        """A score of the whole tables."""
-        return _paired(table_scores(self.champion)[metric], table_scores(self.challenger)[metric], self.rows)
+        """A score of all rows."""
+        return self._paired(metric, metric, self.rows)
 
     def own(self, metric: str) -> Estimate:
         """The challenger's score by itself."""
-        scores = table_scores(self.challenger)[metric]
-        return estimate(float(scores[0]), scores[1:])
+        drawn = self.challenger[metric]
+        return estimate(float(drawn[0]), drawn[1:])
 
-    def recall(self, label: int) -> Paired:
-        """The recall of one class."""
-        rows = int(self.champion[0, label].sum())
-        return _paired(class_recalls(self.champion)[:, label], class_recalls(self.challenger)[:, label], rows)
+    def recall(self, label: int, rows: int) -> Paired:
+        """The recall of one of several classes, which so many rows have."""
+        return self._paired(f"{RECALL_OF}{label}", "recall", rows)
 
-
-def _tables(drawn: Counts, truth: Labels, answered: Labels, classes: int) -> Counts:
-    # As floating point numbers, which BLAS multiplies; counts are far below 2^53.
-    cell_to_table = np.zeros((len(truth), classes**2))
-    cell_to_table[np.arange(len(truth)), truth * classes + answered] = 1
-    tables: Counts = (drawn.astype(np.float64) @ cell_to_table).astype(np.int64).reshape(-1, classes, classes)
-    return tables
-
-
-def _paired(champion: NDArray[np.float64], challenger: NDArray[np.float64], rows: int) -> Paired:
-    difference = estimate(float(challenger[0] - champion[0]), challenger[1:] - champion[1:])
-    return Paired(float(champion[0]), float(challenger[0]), *difference, rows)
+    def _paired(self, drawn: str, metric: str, rows: int) -> Paired:
+        champion, challenger = self.champion[drawn], self.challenger[drawn]
+        difference = estimate(float(challenger[0] - champion[0]), challenger[1:] - champion[1:])
+        return Paired(float(champion[0]), float(challenger[0]), *difference, rows, metric)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
+from relevo_contract.metrics import metric as described
 
 from relevo_pipeline.judgement.outcomes import Paired
 
@@ -39,7 +40,14 @@ class Guarded:
     @property
     def violated(self) -> bool:
         """Worse by more than the tolerance, and not by chance: the whole interval is on the wrong side."""
-        return self.judged and self.paired.difference < -self.tolerance and self.paired.high < 0
+        gain = self.paired.gain
+        return self.judged and gain.point < -self.allowed and gain.high < 0
+
+    @property
+    def allowed(self) -> float:
+        """The loss that is tolerated: of a metric in the target's unit, a share of the champion's score."""
+        in_unit = described(self.paired.metric).scale == "target"
+        return self.tolerance * self.paired.champion if in_unit else self.tolerance
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,8 @@ class Verdict:
     guards: tuple[Guarded, ...] = ()
     examined: tuple[Examined, ...] = ()
     answer: Answer | None = None
+    # The target's, for metrics that are in it.
+    unit: str | None = None
 
     def document(self) -> dict[str, Any]:
         """As JSON knows it: what the audit row and `verdict.json` hold."""
@@ -82,20 +92,23 @@ class Verdict:
 _DOCUMENT = TypeAdapter(Verdict)
 
 
-def signed(value: float, digits: int = 4) -> str:
-    """`+0.0004`, `−0.0011`: with a real minus sign."""
-    return f"{value:+.{digits}f}".replace("-", "−")
-
-
 def called(metric: str) -> str:
     """A metric as people write it."""
-    return metric.replace("_", " ").replace("f1", "F1").replace("auroc", "AUROC")
+    return described(metric).title
 
 
-def difference(metric: str, paired: Paired) -> str:
+def tolerated(guard: Guarded) -> str:
+    """`0.05`, or `5 %` where the tolerance is a share of the champion's score."""
+    if described(guard.paired.metric).scale == "target":
+        return f"{100 * guard.tolerance:g} %"
+    return f"{guard.tolerance:g}"
+
+
+def difference(paired: Paired, unit: str | None) -> str:
     """`macro F1 0.8123 vs 0.8119 (+0.0004, 95 % −0.0011…+0.0019)`, the challenger first."""
-    interval = f"{signed(paired.low)}…{signed(paired.high)}"
+    metric = described(paired.metric)
+    interval = f"{metric.change(paired.low)}…{metric.change(paired.high)}"
     return (
-        f"{called(metric)} {paired.challenger:.4f} vs {paired.champion:.4f} "
-        f"({signed(paired.difference)}, 95 % {interval})"
+        f"{metric.title} {metric.shown(paired.challenger, unit)} vs {metric.shown(paired.champion, unit)} "
+        f"({metric.change(paired.difference)}, 95 % {interval})"
     )

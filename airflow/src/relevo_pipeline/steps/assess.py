@@ -13,6 +13,7 @@ from relevo_pipeline.drift.comparison import compare
 from relevo_pipeline.drift.report import write_report
 from relevo_pipeline.run import Run
 from relevo_pipeline.served_model import ServedModel
+from relevo_pipeline.splits import groups
 from relevo_pipeline.training.dataset import part
 
 # Where the parent run in MLflow keeps what was found.
@@ -52,8 +53,9 @@ def _against(run: Run, version: str, model: ServedModel) -> Assessment:
     if not found.volume.new:
         return found
     rows = batches.new_rows(run)
-    labels = part(Encoder(card.inputs), card.target, rows).labels
-    score, scores = assessment.score(card, labels, model.probabilities(rows), run.settings.seed)
+    truth = part(Encoder(card.inputs), card.target, rows).labels
+    clusters = groups(run.problem, rows)
+    score, scores = assessment.score(card, truth, model.answers(rows), run.settings.seed, clusters)
     audit.add_evidence(run, production_on_new_rows=scores)
     found = found.model_copy(
         update={

@@ -46,7 +46,7 @@ def _receive(run: Run, collection_id: int, response: httpx.Response | None) -> C
     kept = response is not None
     try:
         if response is None:
-            response = data_api.request(run.settings, run.dag_run_id)
+            response = data_api.request(run.settings, run.problem, run.dag_run_id)
             answers.keep(run, collection_id, response)
             kept = True
         batch = delivery.read(response, run.problem)

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from relevo_contract.metrics import metric as described
 from relevo_contract.registry import TAG_VERDICT, TAG_VERDICT_REASON, VERDICT_FILE
 
 from relevo_pipeline import audit, tracking
 from relevo_pipeline.errors import StepError
 from relevo_pipeline.judgement.compare import compare, first_model
 from relevo_pipeline.judgement.eligibility import examine
-from relevo_pipeline.judgement.outcomes import Outcomes
+from relevo_pipeline.judgement.outcomes import Answered, Outcomes
 from relevo_pipeline.judgement.verdict import Examined, Verdict
 from relevo_pipeline.run import Run
 from relevo_pipeline.served_model import ServedModel
@@ -26,12 +27,12 @@ def judge(run: Run) -> Verdict:
     """
     if (verdict := on_record(run)) is not None:
         return verdict
-    rows = dataset.read(run).parts["test"].frame
+    rows = dataset.judged(run)
     examined: list[Examined] = []
     for candidate in ranked_candidates(run):
         found, answers = examine(run, candidate, rows)
         examined.append(found)
-        if not found.trouble:
+        if answers is not None and not found.trouble:
             verdict = _verdict(run, rows, candidate, answers)
             break
     else:
@@ -73,8 +74,14 @@ def ranked_candidates(run: Run) -> list[Candidate]:
     if not trained:
         raise StepError("no candidate finished training; the logs of the train tasks say why.")
     metric = f"validation_{run.problem.primary_metric}"
-    # One that scores no number comes last.
-    return sorted(trained, key=lambda candidate: -np.nan_to_num(candidate.metrics[metric], nan=-np.inf))
+    sign = described(run.problem.primary_metric).sign
+
+    def goodness(candidate: Candidate) -> float:
+        # One that has no score, or scores no number, comes last.
+        score = sign * candidate.metrics.get(metric, np.nan)
+        return -np.inf if np.isnan(score) else score
+
+    return sorted(trained, key=goodness, reverse=True)
 
 
 def judged_candidate(run: Run) -> Candidate:
@@ -83,15 +90,14 @@ def judged_candidate(run: Run) -> Candidate:
     return next(candidate for candidate in ranked_candidates(run) if candidate.name == judged)
 
 
-def _verdict(run: Run, rows: pd.DataFrame, candidate: Candidate, answers: list[str]) -> Verdict:
-    truth = list(rows[run.problem.target.name])
+def _verdict(run: Run, rows: pd.DataFrame, candidate: Candidate, answers: Answered) -> Verdict:
     champion = audit.read(run).champion_version
     seed = run.settings.seed
     if champion is None:
-        alone = Outcomes.of(truth, answers, answers).compare(seed)
+        alone = Outcomes.between(run.problem, rows, answers, answers).compare(seed)
         return first_model(run.problem, candidate.name, alone.own(run.problem.primary_metric), len(rows))
     model = ServedModel.load(run, f"models:/{run.problem.name}/{champion}")
-    outcomes = Outcomes.of(truth, model.answers(rows), answers)
+    outcomes = Outcomes.between(run.problem, rows, Answered(model.card, model.answers(rows)), answers)
     return compare(run.problem, rows, outcomes, algorithm=candidate.name, champion=champion, seed=seed)
 
 

@@ -16,6 +16,7 @@ from mlflow.types import Schema, TensorSpec
 from relevo_contract.card import Card
 from relevo_contract.reference_rows import REFERENCE_ROWS_FILE
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, TAG_DATA, TAG_PROBLEM
+from relevo_problems.problem import Problem
 from threadpoolctl import threadpool_limits
 
 import mlflow
@@ -27,9 +28,9 @@ from relevo_pipeline.run import Run
 from relevo_pipeline.training import dataset, export, resources, trials
 from relevo_pipeline.training.candidates import fit
 from relevo_pipeline.training.dataset import Dataset
+from relevo_pipeline.training.evaluation import Evaluation, evaluate
 from relevo_pipeline.training.fitting import Conditions, Fitted
-from relevo_pipeline.training.metrics import Intervals, Scores, classification_intervals, classification_scores
-from relevo_pipeline.training.pictures import confusion_picture
+from relevo_pipeline.training.pictures import confusion_picture, reliability_picture, values_picture
 from relevo_pipeline.training.search import Found, Outcome, SearchBudget, search
 
 _SERVED_BY = ("onnx", "onnxruntime", "numpy")
@@ -53,7 +54,7 @@ def train(run: Run, candidate: str) -> str:
     # Candidates train side by side: libraries that each take every core only wait for one another.
     with mlflow.start_run(run_id=run_id), threadpool_limits(threads):
         data = dataset.read(run)
-        conditions = Conditions(threads, run.settings.seed, run.problem.primary_metric, run.problem.derived)
+        conditions = Conditions.of(run.problem, threads, run.settings.seed)
         _log_dataset(data)
         mlflow.log_params({"candidate": candidate, **conditions.logged})
         found = search(
@@ -65,10 +66,11 @@ def train(run: Run, candidate: str) -> str:
         )
         mlflow.log_params(dict(found.parameters))
         fitted = _fit(candidate, data, conditions, found)
-        scores, intervals = _log_scores(data, fitted, run.settings.seed)
+        evaluation = evaluate(run.problem, data, fitted, run.settings.seed)
+        _log_scores(run.problem, data, evaluation)
         graph = export.to_graph(fitted, len(data.inputs))
         _log_parity(export.parity(fitted, graph, data.parts["test"].features))
-        card = _card(run, data, candidate, run_id, scores, intervals)
+        card = _card(run, data, candidate, run_id, evaluation)
         _log_model(run, graph, card, data, fitted)
         mlflow.log_metric("peak_memory_mib", resources.peak_memory_mib())
     return run_id
@@ -91,7 +93,8 @@ def _fit(candidate: str, data: Dataset, conditions: Conditions, found: Found) ->
 
 def _log_dataset(data: Dataset) -> None:
     named = mlflow.data.from_pandas(
-        data.parts["train"].frame,
+        # Without the group, which is nobody's input.
+        data.parts["train"].frame[[column.name for column in (*data.inputs, data.target)]],
         targets=data.target.name,
         name=data.training_set.name,
         # MLflow keeps 36 characters of a digest; the card has it whole.
@@ -101,17 +104,29 @@ def _log_dataset(data: Dataset) -> None:
     mlflow.log_params({f"rows_{split}": len(part.labels) for split, part in data.parts.items()})
 
 
-def _log_scores(data: Dataset, fitted: Fitted, seed: int) -> tuple[Scores, Intervals]:
-    """The scores of the test split, the last one, and their intervals."""
-    scores, intervals = {}, {}
-    for split, part in data.parts.items():
-        probabilities = fitted.probabilities(part)
-        scores = classification_scores(part.labels, probabilities)
+def _log_scores(problem: Problem, data: Dataset, found: Evaluation) -> None:
+    """The scores of every split, and pictures of the test split."""
+    for split, scores in found.scores.items():
         mlflow.log_metrics({f"{split}_{name}": score for name, score in scores.items()})
-        if split == "test":
-            mlflow.log_figure(confusion_picture(data.target, part.labels, probabilities), "confusion.png")
-            intervals = classification_intervals(part.labels, probabilities, seed)
-    return scores, intervals
+    test = data.parts["test"]
+    if problem.task == "regression":
+        log = problem.target_scale == "log"
+        mlflow.log_figure(
+            values_picture(data.target, test.labels.astype(np.float64), found.answers, log=log), "values.png"
+        )
+        if found.conformal is not None and found.conformal.test_coverage is not None:
+            mlflow.log_metric("interval_coverage", found.conformal.test_coverage)
+        return
+    codes = test.labels.astype(np.int64)
+    if found.threshold is None:
+        answered = found.answers.argmax(axis=1)
+    else:
+        answered = (found.answers[:, 1] >= found.threshold).astype(np.int64)
+        mlflow.log_metric("threshold", found.threshold)
+        mlflow.log_figure(
+            reliability_picture(data.target, found.reliability, float(codes.mean())), "reliability.png"
+        )
+    mlflow.log_figure(confusion_picture(data.target, codes, answered), "confusion.png")
 
 
 def _log_parity(parity: export.Parity) -> None:
@@ -124,7 +139,7 @@ def _log_parity(parity: export.Parity) -> None:
     )
 
 
-def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: Scores, intervals: Intervals) -> Card:
+def _card(run: Run, data: Dataset, candidate: str, run_id: str, evaluation: Evaluation) -> Card:
     entry = audit.read(run)
     return Card(
         problem=run.problem.name,
@@ -136,8 +151,12 @@ def _card(run: Run, data: Dataset, candidate: str, run_id: str, scores: Scores, 
         inputs=data.inputs,
         target=data.target,
         primary_metric=run.problem.primary_metric,
-        metrics=scores,
-        metric_intervals=intervals,
+        metrics=evaluation.scores["test"],
+        metric_intervals=evaluation.intervals,
+        slices=evaluation.slices,
+        reliability=evaluation.reliability,
+        threshold=evaluation.threshold,
+        conformal=evaluation.conformal,
         training_set=data.training_set,
         reference=reference(data),
         background=background(data),

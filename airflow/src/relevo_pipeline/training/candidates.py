@@ -1,28 +1,19 @@
 """The models that compete in a run. Each is fitted on encoded rows and can be exported to ONNX."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
-from relevo_contract.columns import Column
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from xgboost import XGBClassifier
-from xgboost.callback import EarlyStopping, TrainingCallback
+from relevo_contract.card import Task
 
-from relevo_pipeline.training.dataset import Dataset, Labels
-from relevo_pipeline.training.derived import Derive
+from relevo_pipeline.errors import StepError
+from relevo_pipeline.training.boosting import xgboost
+from relevo_pipeline.training.dataset import Dataset
+from relevo_pipeline.training.endings import Calibration
 from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters, Report, nobody
-from relevo_pipeline.training.metrics import Probabilities
-
-_TREES_A_STEP = 25
+from relevo_pipeline.training.forest import random_forest
+from relevo_pipeline.training.linear import linear_regression, logistic_regression
 
 
 @dataclass(frozen=True)
@@ -40,170 +31,166 @@ class Candidate:
 Fit = Callable[[Dataset, Parameters, Conditions, Report], Fitted]
 
 
+def candidate(name: str, task: Task) -> Candidate:
+    """The candidate of that name for a kind of task.
+
+    Raises:
+        StepError: there is none; the sentence says which there are.
+    """
+    there = CANDIDATES[task]
+    if name not in there:
+        raise StepError(f"there is no candidate {name} for a {task} problem; there are: {', '.join(there)}.")
+    return there[name]
+
+
 def fit(
-    candidate: str,
+    name: str,
     data: Dataset,
     conditions: Conditions,
     parameters: Parameters | None = None,
     report: Report = nobody,
 ) -> Fitted:
-    """Fit a candidate once; `parameters` take the place of its hand-picked ones."""
-    chosen = CANDIDATES[candidate]
-    return chosen.fit(data, {**chosen.defaults, **(parameters or {})}, conditions, report)
+    """Fit a candidate once; `parameters` take the place of its hand-picked ones.
+
+    Probabilities of two classes are calibrated on the validation split, so that they mean what they say whatever
+    weights the classes had.
+    """
+    chosen = candidate(name, conditions.task)
+    fitted = chosen.fit(data, {**chosen.defaults, **(parameters or {})}, conditions, report)
+    if conditions.task != "binary":
+        return fitted
+    validation = data.parts["validation"]
+    return replace(fitted, ending=Calibration.of(fitted.answers(validation), validation.labels == 1))
 
 
-def recorded(candidate: str, logged: Mapping[str, str]) -> Parameters:
+def recorded(name: str, task: Task, logged: Mapping[str, str]) -> Parameters:
     """The parameters among those that a candidate's MLflow run has logged; with them `fit` makes it again."""
-    return {name: json.loads(logged[name]) for name in CANDIDATES[candidate].defaults}
+    return {parameter: json.loads(logged[parameter]) for parameter in candidate(name, task).defaults}
 
 
-def class_weights(labels: Labels, balance: float) -> dict[int, float]:
-    """(rows / (classes × rows of the class)) ** `balance`: scikit-learn's "balanced" where it is 1."""
-    counts = np.bincount(labels)
-    weights = (len(labels) / (np.count_nonzero(counts) * counts.clip(min=1))) ** balance
-    return {label: float(weight) for label, weight in enumerate(weights)}
+_BALANCE = {"balance": FloatDistribution(0, 1)}
+_FOREST = {
+    "max_leaf_nodes": IntDistribution(500, 4000, log=True),
+    "min_samples_leaf": IntDistribution(1, 5),
+    "max_features": FloatDistribution(0.2, 0.8),
+}
+_BOOSTING = {
+    "learning_rate": FloatDistribution(0.1, 0.4, log=True),
+    "max_depth": IntDistribution(6, 14),
+    # Far below 1 the leaves are so many that the graph of 98 MB took 3.6 GiB to make (docs/benchmarks.md).
+    "min_child_weight": FloatDistribution(1, 10, log=True),
+    "subsample": FloatDistribution(0.6, 1.0),
+    "colsample_bytree": FloatDistribution(0.4, 1.0),
+    "reg_lambda": FloatDistribution(0.1, 10, log=True),
+}
 
-
-def _logistic_regression(data: Dataset, parameters: Parameters, conditions: Conditions, _: Report) -> Fitted:
-    """A linear floor: whatever does not beat it has not learnt anything worth its size."""
-    train = data.parts["train"]
-    classifier = LogisticRegression(
-        C=parameters["C"],
-        max_iter=300,
-        class_weight=class_weights(train.labels, parameters["balance"]),
-        random_state=conditions.seed,
-    )
-    model = Pipeline([("encode", _one_hot_and_scale(data.inputs)), ("classify", classifier)])
-    model.fit(train.features, train.labels)
-    return Fitted(model, np.float64, {"iterations": int(classifier.n_iter_.max())})
-
-
-def _random_forest(data: Dataset, parameters: Parameters, conditions: Conditions, report: Report) -> Fitted:
-    """Leaves are capped, so that the served graph does not grow with history."""
-    train, validation = data.parts["train"], data.parts["validation"]
-    derive = Derive.of(data.inputs, conditions.derived)
-    trees = int(parameters["n_estimators"])
-    classifier = RandomForestClassifier(
-        max_leaf_nodes=int(parameters["max_leaf_nodes"]),
-        min_samples_leaf=int(parameters["min_samples_leaf"]),
-        max_features=parameters["max_features"],
-        class_weight=class_weights(train.labels, parameters["balance"]),
-        n_jobs=conditions.threads,
-        random_state=conditions.seed,
-        warm_start=True,
-    )
-    model = Pipeline([("derive", derive), ("classify", classifier)])
-    # In float32, as the served graph sees the rows: thresholds then mean the same in both.
-    features, held_out = derive.transform(train.features), derive.transform(validation.features)
-    for grown in (*range(_TREES_A_STEP, trees, _TREES_A_STEP), trees):
-        classifier.set_params(n_estimators=grown).fit(features, train.labels)
-        if report is not nobody:
-            report(grown, conditions.score(validation.labels, classifier.predict_proba(held_out)))
-    leaves = sum(int(tree.get_n_leaves()) for tree in classifier.estimators_)
-    return Fitted(model, np.float32, {"leaves": leaves})
-
-
-def _xgboost(data: Dataset, parameters: Parameters, conditions: Conditions, report: Report) -> Fitted:
-    """Boosted trees that stop when the validation split has nothing more to gain in the primary metric."""
-    train, validation = data.parts["train"], data.parts["validation"]
-    derive = Derive.of(data.inputs, conditions.derived)
-    given = dict(parameters)
-    weights = class_weights(train.labels, given.pop("balance"))
-    patience = int(given.pop("early_stopping_rounds"))
-
-    def metric(labels: NDArray[Any], probabilities: Probabilities) -> float:
-        both = probabilities if probabilities.ndim == 2 else np.column_stack([1 - probabilities, probabilities])
-        return conditions.score(labels.astype(np.int64), both)
-
-    metric.__name__ = conditions.metric
-    classifier = XGBClassifier(
-        **given,
-        tree_method="hist",
-        n_jobs=conditions.threads,
-        random_state=conditions.seed,
-        eval_metric=metric,
-        disable_default_eval_metric=True,
-        callbacks=[
-            EarlyStopping(rounds=patience, metric_name=conditions.metric, data_name="validation_0", maximize=True),
-            _Reporting(conditions.metric, report),
-        ],
-    )
-    # A class that training does not have cannot be scored by the early stopping either.
-    known = validation.labels >= 0
-    classifier.fit(
-        derive.transform(train.features),
-        train.labels,
-        sample_weight=np.array(list(weights.values()), dtype=np.float32)[train.labels],
-        eval_set=[(derive.transform(validation.features[known]), validation.labels[known])],
-        verbose=False,
-    )
-    classifier.set_params(callbacks=None, eval_metric=None)  # they hold the data, and this model outlives it
-    model = Pipeline([("derive", derive), ("classify", classifier)])
-    return Fitted(model, np.float32, {"rounds": int(classifier.best_iteration) + 1})
-
-
-class _Reporting(TrainingCallback):  # type: ignore[misc]
-    def __init__(self, metric: str, report: Report) -> None:
-        super().__init__()
-        self._metric, self._report = metric, report
-
-    def after_iteration(self, _: Any, epoch: int, evals_log: Any) -> bool:
-        self._report(epoch + 1, max(evals_log["validation_0"][self._metric]))
-        return False
-
-
-def _one_hot_and_scale(inputs: Sequence[Column]) -> ColumnTransformer:
-    categories = [position for position, column in enumerate(inputs) if column.is_category]
-    numbers = [position for position, column in enumerate(inputs) if not column.is_category]
-    codes = [np.arange(len(inputs[position].choices), dtype=np.float64) for position in categories]
-    one_hot = OneHotEncoder(categories=codes, handle_unknown="ignore", sparse_output=False)
-    return ColumnTransformer([("numbers", StandardScaler(), numbers), ("categories", one_hot, categories)])
-
-
-CANDIDATES: dict[str, Candidate] = {
-    "logistic_regression": Candidate(
-        _logistic_regression,
-        defaults={"C": 1.0, "balance": 1.0},
-        space={"C": FloatDistribution(0.01, 100, log=True), "balance": FloatDistribution(0, 1)},
-    ),
-    "random_forest": Candidate(
-        _random_forest,
-        defaults={
-            "n_estimators": 100,
-            "max_leaf_nodes": 2000,
-            "min_samples_leaf": 1,
-            "max_features": 0.4,
-            "balance": 1.0,
-        },
-        space={
-            "max_leaf_nodes": IntDistribution(500, 4000, log=True),
-            "min_samples_leaf": IntDistribution(1, 5),
-            "max_features": FloatDistribution(0.2, 0.8),
-            "balance": FloatDistribution(0, 1),
-        },
-    ),
-    "xgboost": Candidate(
-        _xgboost,
-        defaults={
-            "n_estimators": 400,
-            "early_stopping_rounds": 50,
-            "learning_rate": 0.2,
-            "max_depth": 12,
-            "min_child_weight": 1.0,
-            "subsample": 0.9,
-            "colsample_bytree": 0.7,
-            "reg_lambda": 1.0,
-            "balance": 0.0,
-        },
-        space={
-            "learning_rate": FloatDistribution(0.1, 0.4, log=True),
-            "max_depth": IntDistribution(6, 14),
-            # Far below 1 the leaves are so many that the graph of 98 MB took 3.6 GiB to make (docs/benchmarks.md).
-            "min_child_weight": FloatDistribution(1, 10, log=True),
-            "subsample": FloatDistribution(0.6, 1.0),
-            "colsample_bytree": FloatDistribution(0.4, 1.0),
-            "reg_lambda": FloatDistribution(0.1, 10, log=True),
-            "balance": FloatDistribution(0, 1),
-        },
-    ),
+CANDIDATES: dict[Task, dict[str, Candidate]] = {
+    "multiclass": {
+        "logistic_regression": Candidate(
+            logistic_regression,
+            defaults={"C": 1.0, "balance": 1.0},
+            space={"C": FloatDistribution(0.01, 100, log=True), **_BALANCE},
+        ),
+        "random_forest": Candidate(
+            random_forest,
+            defaults={
+                "n_estimators": 100,
+                "max_leaf_nodes": 2000,
+                "min_samples_leaf": 1,
+                "max_features": 0.4,
+                "balance": 1.0,
+            },
+            space={**_FOREST, **_BALANCE},
+        ),
+        "xgboost": Candidate(
+            xgboost,
+            defaults={
+                "n_estimators": 400,
+                "early_stopping_rounds": 50,
+                "learning_rate": 0.2,
+                "max_depth": 12,
+                "min_child_weight": 1.0,
+                "subsample": 0.9,
+                "colsample_bytree": 0.7,
+                "reg_lambda": 1.0,
+                "balance": 0.0,
+            },
+            space={**_BOOSTING, **_BALANCE},
+        ),
+    },
+    # Where one class is rare and hard to tell, trees have to be shallow and their leaves large.
+    "binary": {
+        "logistic_regression": Candidate(
+            logistic_regression,
+            defaults={"C": 0.1, "balance": 0.0},
+            space={"C": FloatDistribution(0.001, 10, log=True), **_BALANCE},
+        ),
+        "random_forest": Candidate(
+            random_forest,
+            defaults={
+                "n_estimators": 200,
+                "max_leaf_nodes": 500,
+                "min_samples_leaf": 20,
+                "max_features": 0.3,
+                "balance": 0.0,
+            },
+            space={
+                "max_leaf_nodes": IntDistribution(50, 1000, log=True),
+                "min_samples_leaf": IntDistribution(2, 50, log=True),
+                "max_features": FloatDistribution(0.1, 0.6),
+                **_BALANCE,
+            },
+        ),
+        "xgboost": Candidate(
+            xgboost,
+            defaults={
+                "n_estimators": 600,
+                "early_stopping_rounds": 50,
+                "learning_rate": 0.05,
+                "max_depth": 5,
+                "min_child_weight": 10.0,
+                "subsample": 0.8,
+                "colsample_bytree": 0.4,
+                "reg_lambda": 5.0,
+                "balance": 0.0,
+            },
+            space={
+                "learning_rate": FloatDistribution(0.02, 0.2, log=True),
+                "max_depth": IntDistribution(2, 8),
+                "min_child_weight": FloatDistribution(1, 50, log=True),
+                "subsample": FloatDistribution(0.5, 1.0),
+                "colsample_bytree": FloatDistribution(0.2, 1.0),
+                "reg_lambda": FloatDistribution(0.1, 50, log=True),
+                **_BALANCE,
+            },
+        ),
+    },
+    "regression": {
+        "linear_regression": Candidate(
+            linear_regression, defaults={"alpha": 1.0}, space={"alpha": FloatDistribution(0.01, 1000, log=True)}
+        ),
+        "random_forest": Candidate(
+            random_forest,
+            defaults={"n_estimators": 100, "max_leaf_nodes": 2000, "min_samples_leaf": 2, "max_features": 0.5},
+            space=_FOREST,
+        ),
+        "xgboost": Candidate(
+            xgboost,
+            defaults={
+                "n_estimators": 600,
+                "early_stopping_rounds": 50,
+                "learning_rate": 0.1,
+                "max_depth": 8,
+                "min_child_weight": 5.0,
+                "subsample": 0.8,
+                "colsample_bytree": 0.6,
+                "reg_lambda": 1.0,
+            },
+            space={
+                **_BOOSTING,
+                "max_depth": IntDistribution(4, 10),
+                "learning_rate": FloatDistribution(0.03, 0.3, log=True),
+            },
+        ),
+    },
 }

@@ -15,17 +15,24 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLIT_RULE, SPLITS, Split
 
+# A judgement costs no more when history grows, and with so many rows its interval is narrow enough for every guard.
+JUDGED_ROWS = 50_000
+
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one split in the order of their keys: `frame` as people read them, in typed columns."""
+    """The rows of one split in the order of their keys: `frame` as people read them, in typed columns.
+
+    `labels` are codes of the target's choices, or for a regression the target's values.
+    """
 
     frame: pd.DataFrame
     features: Matrix
-    labels: Labels
+    labels: Labels | Values
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Dataset:
     """All rows up to `training_set.last_collection_id`.
 
     `inputs` list every category that occurs in any split's rows; `target` only the classes that occur in
-    training, which are the classes a model can answer with.
+    training, which are the classes a model can answer with. For a regression it is the problem's own.
     """
 
     inputs: tuple[Column, ...]
@@ -61,12 +68,7 @@ def read(run: Run) -> Dataset:
         for column in run.problem.inputs
     )
     keys, train = rows.of("train")
-    seen = set(train[run.problem.target.name].unique())
-    trained = tuple(choice for choice in run.problem.target.choices if choice in seen)
-    if len(trained) < 2:
-        raise StepError(f"all rows to train on are of one class ({', '.join(trained)}); the next run brings more.")
-    names = {choice: run.problem.target.display(choice) for choice in trained}
-    target = run.problem.target.model_copy(update={"choices": trained, "choice_names": names})
+    target = _trained(run.problem.target, train)
     entry = ledger.find(run)
     training_set = TrainingSet(
         name=f"{run.problem.name}-{last}-{SPLIT_RULE}",
@@ -83,7 +85,32 @@ def read(run: Run) -> Dataset:
     return Dataset(inputs, target, training_set, parts)
 
 
+def judged(run: Run) -> pd.DataFrame:
+    """The rows on which this run's models are judged: test rows up to its batch, `JUDGED_ROWS` of them at most.
+
+    They are the first in the order of their keys, which are digests: a random sample, and the same rows in every
+    run but for those that new ones displace.
+    """
+    last = batches.collection_id(run)
+    return typed_rows.read(
+        run, lambda columns: (columns.collection_id <= last) & (columns.split == "test"), first=JUDGED_ROWS
+    ).frame
+
+
+def _trained(target: Column, train: pd.DataFrame) -> Column:
+    """The target with the classes that occur in training, or as it is where it is a number."""
+    if not target.is_category:
+        return target
+    seen = set(train[target.name].unique())
+    trained = tuple(choice for choice in target.choices if choice in seen)
+    if len(trained) < 2:
+        raise StepError(f"all rows to train on are of one class ({', '.join(trained)}); the next run brings more.")
+    names = {choice: target.display(choice) for choice in trained}
+    return target.model_copy(update={"choices": trained, "choice_names": names})
+
+
 def part(encoder: Encoder, target: Column, frame: pd.DataFrame) -> Part:
     """Encode typed rows. A label that `target` does not list becomes -1: never the right answer."""
-    labels = Encoder((target,)).table(frame, len(frame))[:, 0].astype(np.int64)
+    values = Encoder((target,)).table(frame, len(frame))[:, 0]
+    labels = values.astype(np.int64) if target.is_category else values
     return Part(frame, encoder.table(frame, len(frame)), labels)

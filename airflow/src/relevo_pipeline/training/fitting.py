@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from relevo_problems.problem import Derived
+from relevo_contract.card import Task
+from relevo_contract.metrics import metric
+from relevo_problems.problem import Derived, Problem
 
-from relevo_pipeline.training.dataset import Labels, Part
-from relevo_pipeline.training.metrics import Probabilities, classification_scores
+from relevo_pipeline.scoring.scorer import Answers, Truth
+from relevo_pipeline.scoring.scores import score
+from relevo_pipeline.training.dataset import Part
+from relevo_pipeline.training.endings import Ending
 
 Parameters = Mapping[str, int | float]
 # Told the score on the validation split after so many trees or rounds; what it raises ends the fit.
@@ -22,38 +26,62 @@ class Fitted:
     Scaling in float32 inside a graph moves probabilities by more than the parity tolerance, so a model that
     scales computes in float64; trees compare float32 numbers and need no more.
     `found` is what the fit itself came to, such as the number of rounds after which it stopped.
+    `ending` makes the answer of what the estimator gives; without one that is the answer itself.
     """
 
     estimator: Any
     precision: type[np.float32] | type[np.float64]
     found: Mapping[str, int | float]
+    ending: Ending | None = None
 
-    def probabilities(self, part: Part) -> Probabilities:
-        """Of shape (rows, classes)."""
-        answered: Probabilities = self.estimator.predict_proba(part.features.astype(self.precision))
-        return answered
+    def answers(self, part: Part) -> Answers:
+        """Probabilities of shape (rows, classes), or values of shape (rows,)."""
+        return self.answers_to(part.features)
+
+    def answers_to(self, features: Answers) -> Answers:
+        """The same, to encoded rows of shape (rows, inputs)."""
+        rows = features.astype(self.precision)
+        gives = getattr(self.estimator, "predict_proba", None) or self.estimator.predict
+        given: Answers = gives(rows)
+        return given if self.ending is None else self.ending.finish(given)
 
 
 @dataclass(frozen=True)
 class Conditions:
     """What a fit depends on besides data and parameters: all the same, and the model is the same.
 
-    `metric` is one of `classification_scores`, the higher the better.
+    `metric`, one of the task's, is what boosting stops by and a search looks for. `log_target`, of a regression,
+    says that it learns the logarithm of its target.
     """
 
     threads: int
     seed: int
     metric: str = "macro_f1"
     derived: tuple[Derived, ...] = ()
+    task: Task = "multiclass"
+    log_target: bool = False
+
+    @classmethod
+    def of(cls, problem: Problem, threads: int, seed: int) -> Self:
+        """Those of a problem."""
+        log = problem.target_scale == "log"
+        return cls(threads, seed, problem.primary_metric, problem.derived, problem.task, log)
 
     @property
     def logged(self) -> dict[str, str]:
-        """As they are logged with a model; the metric is in its card."""
+        """As they are logged with a model; task and metric are in its card."""
         formulas = "; ".join(one.formula for one in self.derived) or "none"
-        return {"seed": str(self.seed), "threads": str(self.threads), "derived": formulas}
+        found = {"seed": str(self.seed), "threads": str(self.threads), "derived": formulas}
+        return found | (
+            {"target_scale": "log" if self.log_target else "linear"} if self.task == "regression" else {}
+        )
 
-    def score(self, labels: Labels, probabilities: Probabilities) -> float:
-        return classification_scores(labels, probabilities)[self.metric]
+    @property
+    def higher_is_better(self) -> bool:
+        return metric(self.metric).higher_is_better
+
+    def score(self, truth: Truth, answers: Answers) -> float:
+        return score(self.task, self.metric, truth, answers)
 
 
 def nobody(step: int, score: float) -> None:

@@ -12,12 +12,14 @@ import pandas as pd
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
+from relevo_contract.card import Task
 
+from relevo_pipeline.scoring.scores import scores as scores_of
 from relevo_pipeline.splits import Split
-from relevo_pipeline.training.candidates import CANDIDATES, fit
+from relevo_pipeline.training.candidates import candidate as named
+from relevo_pipeline.training.candidates import fit
 from relevo_pipeline.training.dataset import Dataset, Part
 from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters
-from relevo_pipeline.training.metrics import classification_scores
 
 # Rows of a sample in which parameters show their worth within seconds, by split.
 SAMPLE: dict[Split, int] = {"train": 60_000, "validation": 20_000, "test": 20_000}
@@ -85,12 +87,13 @@ def search(
         Exception: whatever the first trial failed with, if no trial completed.
     """
     study = optuna.create_study(
-        direction="maximize",
+        direction="maximize" if conditions.higher_is_better else "minimize",
         sampler=TPESampler(seed=conditions.seed, n_startup_trials=5),
         pruner=MedianPruner(n_startup_trials=4, n_warmup_steps=_WARM_UP, interval_steps=10),
     )
-    space = dict(CANDIDATES[candidate].space)
-    study.enqueue_trial({name: CANDIDATES[candidate].defaults[name] for name in space})
+    chosen = named(candidate, conditions.task)
+    space = dict(chosen.space)
+    study.enqueue_trial({name: chosen.defaults[name] for name in space})
     some = sample(data)
     trials: list[Trial] = []
     began = clock()
@@ -103,7 +106,7 @@ def search(
         record(trials[-1])
     if not any(trial.outcome == "complete" for trial in trials):
         raise next(trial.error for trial in trials if trial.error is not None)
-    return Found({**CANDIDATES[candidate].defaults, **study.best_trial.params}, tuple(trials))
+    return Found({**chosen.defaults, **study.best_trial.params}, tuple(trials))
 
 
 def _attempt(
@@ -122,7 +125,7 @@ def _attempt(
         if clock() > deadline or asked.should_prune():
             raise optuna.TrialPruned
 
-    parameters = {**CANDIDATES[candidate].defaults, **asked.params}
+    parameters = {**named(candidate, conditions.task).defaults, **asked.params}
     rows = {split: len(part.labels) for split, part in some.parts.items()}
     metrics: dict[str, float] = {}
     outcome: Outcome = "complete"
@@ -130,7 +133,9 @@ def _attempt(
     started = clock()
     try:
         fitted = fit(candidate, some, conditions, parameters, report)
-        metrics = {name: float(value) for name, value in fitted.found.items()} | scores(some, fitted)
+        metrics = {name: float(value) for name, value in fitted.found.items()} | scores(
+            some, fitted, conditions.task
+        )
         study.tell(asked, metrics[f"validation_{conditions.metric}"])
     except optuna.TrialPruned:
         outcome = "pruned"
@@ -142,27 +147,30 @@ def _attempt(
     return Trial(asked.number, outcome, parameters, metrics, rows, clock() - started, failure)
 
 
-def scores(data: Dataset, fitted: Fitted) -> dict[str, float]:
+def scores(data: Dataset, fitted: Fitted, task: Task) -> dict[str, float]:
     """Every score of every split, named `<split>_<metric>`."""
     return {
         f"{split}_{name}": score
         for split, part in data.parts.items()
-        for name, score in classification_scores(part.labels, fitted.probabilities(part)).items()
+        for name, score in scores_of(task, part.labels, fitted.answers(part)).items()
     }
 
 
 def sample(data: Dataset) -> Dataset:
     """The first rows of each split up to its size in `SAMPLE`, and of each class at least `SAMPLE_OF_CLASS`.
 
+    A regression has no classes.
+
     Rows come in the order of their keys, which are hashes: the first ones are as random as any, and the same again
     as long as no new row sorts before them.
     """
-    return replace(data, parts={split: _first(part, SAMPLE[split]) for split, part in data.parts.items()})
+    of_class = SAMPLE_OF_CLASS if data.target.is_category else 0
+    return replace(data, parts={split: _first(part, SAMPLE[split], of_class) for split, part in data.parts.items()})
 
 
-def _first(part: Part, rows: int) -> Part:
+def _first(part: Part, rows: int, of_class: int) -> Part:
     if len(part.labels) <= rows:
         return part
     rank = pd.Series(part.labels).groupby(part.labels).cumcount().to_numpy()
-    kept = np.flatnonzero((np.arange(len(part.labels)) < rows) | (rank < SAMPLE_OF_CLASS))
+    kept = np.flatnonzero((np.arange(len(part.labels)) < rows) | (rank < of_class))
     return Part(part.frame.iloc[kept], part.features[kept], part.labels[kept])

@@ -23,12 +23,18 @@ class Airflow:
         token.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
+    def close(self) -> None:
+        self._http.close()
+
     def knows(self, dag_id: str) -> bool:
         """Whether the DAG file has been read yet."""
         return self._http.get(f"/api/v2/dags/{dag_id}").status_code == httpx.codes.OK
 
     def unpause(self, dag_id: str) -> None:
-        self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+        self._set_paused(dag_id, paused=False)
+
+    def pause(self, dag_id: str) -> None:
+        self._set_paused(dag_id, paused=True)
 
     def trigger(self, dag_id: str) -> str:
         """Start a run. Returns its id."""
@@ -59,6 +65,9 @@ class Airflow:
                 watch(", ".join(dict.fromkeys(running)) or "waiting")
             time.sleep(_POLL_SECONDS)
         return "timeout"
+
+    def _set_paused(self, dag_id: str, *, paused: bool) -> None:
+        self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": paused}).raise_for_status()
 
     def _get(self, path: str) -> Any:
         answer = self._http.get(path)

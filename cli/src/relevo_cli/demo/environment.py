@@ -5,8 +5,12 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from relevo_contract.data_api import PLACEHOLDER
+from relevo_problems import registry
 
 PORTS = {
     "DATA_API_PORT": 8010,
@@ -16,8 +20,19 @@ PORTS = {
     "UI_PORT": 8503,
 }
 ADMIN = "admin"
+# The page's own user in Airflow: it may start runs and read what became of them, no more.
+PAGE = "page"
 # What the caller may have set to something else: among them databases on a server instead of SQLite files.
-GIVEN = ("RELEVO_DATASETS", "ROTATE_SECONDS", "TRAIN_SECONDS", "RAW_DB_URL", "CLEAN_DB_URL")
+GIVEN = (
+    "CLEAN_DB_URL",
+    "DATA_API_SETTINGS",
+    "PROBLEMS_DIR",
+    "RAW_DB_URL",
+    "RELEVO_DATASETS",
+    "RESPONSE_SECONDS",
+    "ROTATE_SECONDS",
+    "TRAIN_SECONDS",
+)
 
 
 class UnusableEnvironmentError(Exception):
@@ -35,8 +50,11 @@ class Environment:
     admin_password: str
 
 
-def build(root: Path, state: Path, problem: str) -> Environment:
-    """The environment of a stack whose state lies below `state`; the caller's own variables win."""
+def build(root: Path, state: Path, problems: Sequence[str]) -> Environment:
+    """The environment of a stack whose state lies below `state`; the caller's own variables win.
+
+    The first of the `problems` is the default one.
+    """
     state.mkdir(parents=True, exist_ok=True)
     ports = {name: _port(name, default) for name, default in PORTS.items()}
     _check(ports)
@@ -50,7 +68,9 @@ def build(root: Path, state: Path, problem: str) -> Environment:
     }
     variables = {
         **{name: str(port) for name, port in ports.items()},
-        **_relevo(state, urls, problem),
+        "PROBLEMS_DIR": str(root / registry.OWN),
+        **_relevo(state, urls, problems),
+        **_page(urls, secret),
         **_mlflow(state),
         **_airflow(root, state, urls, secret),
     }
@@ -76,17 +96,23 @@ def _check(ports: dict[str, int]) -> None:
 
 
 def _secrets(file: Path) -> dict[str, str]:
+    kept: dict[str, str] = {}
     if file.exists():
         try:
-            kept: dict[str, str] = json.loads(file.read_text())
+            kept = json.loads(file.read_text())
         except ValueError:
             raise UnusableEnvironmentError(f"{file} cannot be read. Start over: rm -rf '{file.parent}'") from None
-        return kept
     fresh = {
         "admin_password": secrets.token_urlsafe(12),
+        "page_password": secrets.token_urlsafe(24),
+        "operator_password": secrets.token_urlsafe(12),
         "jwt": secrets.token_urlsafe(48),
         "fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
+    if kept.keys() >= fresh.keys():
+        return kept
+    # What an earlier release has made stays: Airflow's database is encrypted with it.
+    fresh |= kept
     # Whole or not at all: a demo that is killed here must not leave an empty file behind.
     partial = file.with_suffix(".part")
     partial.touch(mode=0o600)
@@ -95,13 +121,13 @@ def _secrets(file: Path) -> dict[str, str]:
     return fresh
 
 
-def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
+def _relevo(state: Path, urls: dict[str, str], problems: Sequence[str]) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         # Colours only where a person looks at them: these go to a log file.
         "NO_COLOR": "1",
-        "DEFAULT_PROBLEM": problem,
-        "PROBLEMS": problem,
+        "DEFAULT_PROBLEM": problems[0],
+        "PROBLEMS": ",".join(problems),
         "RAW_DB_URL": f"sqlite:///{state}/raw.db",
         "CLEAN_DB_URL": f"sqlite:///{state}/clean.db",
         "STATE": str(state),
@@ -109,11 +135,21 @@ def _relevo(state: Path, urls: dict[str, str], problem: str) -> dict[str, str]:
         "ROTATE_SECONDS": "1",
         "SCHEDULE": "manual",
         "TRAIN_SECONDS": "5",
-        "DATA_API_URL": urls["data_api"],
+        "DATA_API_URL": f"{urls['data_api']}/{PLACEHOLDER}",
         "MLFLOW_TRACKING_URI": urls["mlflow"],
         "INFERENCE_URL": urls["inference"],
+    }
+
+
+def _page(urls: dict[str, str], secret: dict[str, str]) -> dict[str, str]:
+    return {
         "AIRFLOW_URL": urls["airflow"],
+        "AIRFLOW_API_USER": PAGE,
+        "AIRFLOW_API_PASSWORD": secret["page_password"],
+        "OPERATOR_PASSWORD": secret["operator_password"],
         "MLFLOW_URL": urls["mlflow"],
+        "INFERENCE_PUBLIC_URL": urls["inference"],
+        "DATA_API_PUBLIC_URL": urls["data_api"],
     }
 
 
@@ -132,7 +168,7 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
     home.mkdir(exist_ok=True)
     passwords = home / "passwords.json"
     passwords.touch(mode=0o600)
-    passwords.write_text(json.dumps({ADMIN: secret["admin_password"]}))
+    passwords.write_text(json.dumps({ADMIN: secret["admin_password"], PAGE: secret["page_password"]}))
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(root / "airflow" / "dags"),
@@ -142,7 +178,7 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
         "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{urls['airflow']}/execution/",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin,{PAGE}:user",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__API__BASE_URL": urls["airflow"],

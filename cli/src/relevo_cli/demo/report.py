@@ -1,6 +1,6 @@
 """What the demo shows at its end: a table, and the same figures as JSON."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx
@@ -38,7 +38,7 @@ def read(environment: Environment, problem: str, dag_run_id: str, seconds: float
             select(runs).where(runs.c.problem == problem, runs.c.dag_run_id == dag_run_id)
         ).one_or_none()
     engine.dispose()
-    log = httpx.get(f"{environment.urls['data_api']}/requests", params={"run_id": dag_run_id})
+    log = httpx.get(f"{environment.urls['data_api']}/{problem}/requests", params={"run_id": dag_run_id})
     log.raise_for_status()
     return RunReport(
         dag_run_id=dag_run_id,
@@ -52,6 +52,17 @@ def read(environment: Environment, problem: str, dag_run_id: str, seconds: float
         score=entry.challenger_score if entry else None,
         seconds=round(seconds, 1),
     )
+
+
+def figures(environment: Environment, problem: str, reports: list[RunReport]) -> dict[str, Any]:
+    """What `var/demo.json` says of one problem."""
+    served = production(environment, problem)
+    return {
+        "problem": problem,
+        "data": served.pop("data") if served else None,
+        "runs": [asdict(item) for item in reports],
+        "production": served,
+    }
 
 
 def production(environment: Environment, problem: str) -> dict[str, Any] | None:

@@ -7,9 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from relevo_cli.stack import running
 START_SECONDS = 180
 RUN_SECONDS = 600
 STOP_SECONDS = 30
+# Of each problem: candidates that are trained at the same time.
+TRAINING_SLOTS = "2"
 ENDED_WELL = frozenset({"succeeded", "exhausted"})
 
 
@@ -34,23 +35,23 @@ class DemoError(Exception):
 
 
 class Demo:
-    """One embedded stack, its state below `var/demo`."""
+    """One embedded stack, its state below `var/demo`; the first of its problems is the default one."""
 
-    def __init__(self, console: Console, var: Path, problem: str) -> None:
+    def __init__(self, console: Console, var: Path, problems: Sequence[str]) -> None:
         self._console = console
         self._var = var.resolve()
-        self._problem = problem
+        self._problems = problems
         self._log = self._var / "demo" / "log.txt"
 
     def run(self, runs: int, *, keep_serving: bool) -> None:
-        """Do `runs` runs, print the table and write `var/demo.json`.
+        """Do `runs` runs of each problem, print the tables and write `var/demo.json`.
 
         Raises:
             DemoError: a port is taken, a service does not start, or a run failed.
         """
         _end_well()
         try:
-            environment = build(Path.cwd(), self._var / "demo", self._problem)
+            environment = build(Path.cwd(), self._var / "demo", self._problems)
         except UnusableEnvironmentError as error:
             raise DemoError(error) from None
         self._prepare(environment)
@@ -60,23 +61,30 @@ class Demo:
             self._explained(),
         ):
             airflow = self._start(environment, stack)
-            reports = [self._one_run(environment, airflow, number + 1, runs) for number in range(runs)]
+            reports: dict[str, list[report.RunReport]] = {name: [] for name in self._problems}
+            for number in range(runs):
+                for name, done in reports.items():
+                    done.append(self._one_run(environment, airflow, name, f"{number + 1} of {runs}"))
             self._show(environment, reports)
-            failed = sum(item.state not in ENDED_WELL for item in reports)
+            failed = sum(item.state not in ENDED_WELL for done in reports.values() for item in done)
             if keep_serving:
                 self._console.print("Everything keeps running until Ctrl-C.")
                 stack.wait()
                 raise DemoError(f"The services were ended by something else. {self._last_words()}")
             if failed:
-                raise DemoError(f"{failed} of {runs} runs failed, see above. All output: {self._log}")
+                raise DemoError(
+                    f"{failed} of {runs * len(reports)} runs failed, see above. All output: {self._log}"
+                )
 
     def _prepare(self, environment: Environment) -> None:
         variables = {**os.environ, **environment.variables}
+        pools = str(environment.state / "pools.json")
         with self._console.status("Preparing the databases"), self._log.open("w") as log:
             commands = [
                 [sys.executable, "-m", "relevo_pipeline.migrate"],
                 ["airflow", "db", "migrate"],
-                ["airflow", "pools", "set", "training", "2", "One slot per candidate that may train at once"],
+                [sys.executable, "-m", "relevo_pipeline.pools", TRAINING_SLOTS, pools],
+                ["airflow", "pools", "import", pools],
             ]
             for command in commands:
                 done = subprocess.run(  # noqa: S603 - our own commands
@@ -112,7 +120,7 @@ class Demo:
             "data API": f"{urls['data_api']}/health",
             "MLflow": f"{urls['mlflow']}/health",
             "model server": f"{urls['inference']}/livez",
-            "page": urls["page"],
+            "page": f"{urls['page']}/livez",
             "Airflow": f"{urls['airflow']}/api/v2/monitor/health",
         }
         with self._console.status("Starting") as status:
@@ -120,9 +128,11 @@ class Demo:
                 status.update(f"Starting: waiting for the {name}")
                 self._until(stack, name, partial(_answers, url))
             airflow = Airflow(urls["airflow"], ADMIN, environment.admin_password)
-            status.update("Starting: waiting for Airflow to read the DAG")
-            self._until(stack, "DAG", lambda: airflow.knows(self._problem))
-        airflow.unpause(self._problem)
+            status.update("Starting: waiting for Airflow to read the DAGs")
+            for name in self._problems:
+                self._until(stack, f"DAG {name}", partial(airflow.knows, name))
+        for name in self._problems:
+            airflow.unpause(name)
         return airflow
 
     def _until(self, stack: subprocess.Popen[bytes], name: str, ready: Callable[[], bool]) -> None:
@@ -157,42 +167,37 @@ class Demo:
         lines = [line for line in self._log.read_text(errors="replace").splitlines() if "system " not in line[:24]]
         return "\n".join([f"The last words in {self._log}:", *lines[-6:]])
 
-    def _one_run(self, environment: Environment, airflow: Airflow, number: int, of: int) -> report.RunReport:
+    def _one_run(self, environment: Environment, airflow: Airflow, problem: str, which: str) -> report.RunReport:
+        said = f"Run {which}" if len(self._problems) == 1 else f"Run {which} of {problem}"
         started = time.monotonic()
-        dag_run_id = airflow.trigger(self._problem)
+        dag_run_id = airflow.trigger(problem)
         with self._console.status("") as status:
-            airflow.wait(
-                self._problem,
-                dag_run_id,
-                RUN_SECONDS,
-                lambda doing: status.update(f"Run {number} of {of}: {doing}"),
-            )
-        found = report.read(environment, self._problem, dag_run_id, time.monotonic() - started)
+            airflow.wait(problem, dag_run_id, RUN_SECONDS, lambda doing: status.update(f"{said}: {doing}"))
+        found = report.read(environment, problem, dag_run_id, time.monotonic() - started)
         self._console.print(
-            f"Run {number} of {of} ({found.state}, {found.seconds:.0f} s): {found.reason}",
-            highlight=False,
-            soft_wrap=True,
+            f"{said} ({found.state}, {found.seconds:.0f} s): {found.reason}", highlight=False, soft_wrap=True
         )
         return found
 
-    def _show(self, environment: Environment, reports: list[report.RunReport]) -> None:
-        production = report.production(environment, self._problem)
-        kind = production.pop("data") if production else None
-        figures = {
-            "problem": self._problem,
-            "data": kind,
-            "runs": [asdict(item) for item in reports],
-            "production": production,
-            "urls": environment.urls,
-        }
-        (self._var / "demo.json").write_text(json.dumps(figures, indent=2) + "\n")
-        self._console.print(report.table(registry.load(self._problem), reports))
-        if kind == "simulated":
-            self._console.print("These figures are from simulated data; `make data` downloads the real ones.")
+    def _show(self, environment: Environment, reports: dict[str, list[report.RunReport]]) -> None:
+        figures = [report.figures(environment, name, done) for name, done in reports.items()]
+        shown = {**figures[0], "others": figures[1:], "urls": environment.urls}
+        (self._var / "demo.json").write_text(json.dumps(shown, indent=2) + "\n")
+        for name, done in reports.items():
+            self._console.print(report.table(registry.load(name), done))
+        if simulated := [one["problem"] for one in figures if one["data"] == "simulated"]:
+            self._console.print(
+                f"The figures of {' and '.join(simulated)} are from simulated data; `make data` downloads the real "
+                "ones, or says where to get them.",
+                soft_wrap=True,
+            )
         for name, url in environment.urls.items():
             self._console.print(f"  {name:<10} {url}")
         secrets = environment.state / "secrets.json"
-        self._console.print(f"  Airflow's login is {ADMIN}, its password stands in {secrets}", soft_wrap=True)
+        self._console.print(
+            f"  Airflow's login is {ADMIN}; its password, and the operator's for the page, stand in {secrets}",
+            soft_wrap=True,
+        )
 
 
 def _end_well() -> None:

@@ -1,13 +1,15 @@
 """The truth about predictions: kept in the outbox first, then in the table `feedback`, once for each prediction."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic_core import from_json, to_json
 from relevo_contract import database
 from relevo_contract.tables import feedback, utc_now
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 _BATCH = 500
 
@@ -16,13 +18,14 @@ Truth = str | float
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """`correct` for a label, `absolute_error` for a value."""
+    """`correct` for a label, `absolute_error` for a value, `covered` for one with an interval (its two ends)."""
 
     prediction_id: str
     problem: str
     version: str
     predicted: Truth
     truth: Truth
+    interval: tuple[float, float] | None = None
 
     @property
     def correct(self) -> bool | None:
@@ -34,12 +37,27 @@ class Feedback:
             return None
         return abs(self.predicted - self.truth)
 
+    @property
+    def covered(self) -> bool | None:
+        if self.interval is None or isinstance(self.truth, str):
+            return None
+        low, high = self.interval
+        return low <= self.truth <= high
+
 
 def keep(outbox: sqlite3.Connection, given: Feedback) -> Truth:
     """Keeps it unless there is one about this prediction already; the truth that counts."""
-    entry = {name: getattr(given, name) for name in Feedback.__slots__}
-    entry |= {"absolute_error": given.absolute_error, "given_at": utc_now().isoformat()}
-    entry["correct"] = None if given.correct is None else int(given.correct)
+    entry = {
+        "prediction_id": given.prediction_id,
+        "problem": given.problem,
+        "version": given.version,
+        "predicted": given.predicted,
+        "truth": given.truth,
+        "correct": _flag(given.correct),
+        "absolute_error": given.absolute_error,
+        "covered": _flag(given.covered),
+        "given_at": utc_now().isoformat(),
+    }
     values = (given.prediction_id, to_json(entry))
     outbox.execute("INSERT OR IGNORE INTO feedback (prediction_id, entry) VALUES (?, ?)", values)
     query = "SELECT entry FROM feedback WHERE prediction_id = ?"
@@ -49,54 +67,29 @@ def keep(outbox: sqlite3.Connection, given: Feedback) -> Truth:
     return truth
 
 
-def ship(outbox: sqlite3.Connection, engine: Engine) -> int:
-    """Takes what waits to the database; how many there were. The first truth that arrives there stays."""
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def ship(outbox: sqlite3.Connection, engine: Engine) -> Iterator[list[dict[str, Any]]]:
+    """Takes what waits to the database; yields the rows that are new there. The first truth that arrives stays."""
     statement = database.insert_or_ignore(feedback, engine.dialect)
-    shipped = 0
     while waiting := outbox.execute("SELECT prediction_id, entry FROM feedback LIMIT ?", (_BATCH,)).fetchall():
         rows = [from_json(entry) for _, entry in waiting]
         for row in rows:
             row["given_at"] = datetime.fromisoformat(row["given_at"])
+            row.setdefault("covered", None)  # entries of an earlier release do not say it
         with engine.begin() as connection:
+            known = _known(connection, [row["prediction_id"] for row in rows])
             connection.execute(statement, rows)
+        # Before they leave the outbox: if they stay there after all, they are known the next time.
+        yield [row for row in rows if row["prediction_id"] not in known]
         done = [(prediction_id,) for prediction_id, _ in waiting]
         with outbox:
             outbox.execute("BEGIN IMMEDIATE")
             outbox.executemany("DELETE FROM feedback WHERE prediction_id = ?", done)
-        shipped += len(waiting)
-    return shipped
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What has been labelled of one version: how much, the share of right labels, the mean absolute error."""
-
-    problem: str
-    version: str
-    count: int
-    accuracy: float | None
-    absolute_error: float | None
-
-
-def scores(engine: Engine, versions: int) -> list[Score]:
-    """The `versions` newest versions of each problem that anything is known about."""
-    columns = feedback.c
-    query = select(
-        columns.problem,
-        columns.version,
-        func.count(),
-        func.avg(columns.correct),
-        func.avg(columns.absolute_error),
-    ).group_by(columns.problem, columns.version)
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
-    found = [Score(p, v, n, _float(right), _float(error)) for p, v, n, right, error in rows]
-    found.sort(key=lambda score: int(score.version), reverse=True)
-    newest: dict[str, list[Score]] = {}
-    for score in found:
-        newest.setdefault(score.problem, []).append(score)
-    return [score for of_problem in newest.values() for score in of_problem[:versions]]
-
-
-def _float(value: object) -> float | None:
-    return None if value is None else float(str(value))
+def _known(connection: Connection, prediction_ids: list[str]) -> set[str]:
+    column = feedback.c.prediction_id
+    return set(connection.scalars(select(column).where(column.in_(prediction_ids))))

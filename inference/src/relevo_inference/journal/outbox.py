@@ -35,12 +35,23 @@ CREATE TABLE IF NOT EXISTS feedback (
     prediction_id TEXT PRIMARY KEY,
     entry BLOB NOT NULL
 );
+-- Answers of the challenger, many in a row.
+CREATE TABLE IF NOT EXISTS shadow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    payload BLOB NOT NULL
+);
 -- What cannot be taken to the database, for somebody to look at: nothing is deleted unsaid.
 CREATE TABLE IF NOT EXISTS rejected (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     entry BLOB NOT NULL,
     reason TEXT NOT NULL
 );
+"""
+# Predictions are numbered, and a commit has the number of its last one: so the first and the last commit say how
+# many wait between them, however many that is (backlog.py).
+APPEND = """
+INSERT INTO outbox (id, predictions, payload)
+VALUES ((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox') + ?1, ?1, ?2)
 """
 _BUSY_SECONDS = 10.0
 # A commit stays small enough to be read back and shipped as a whole.
@@ -207,7 +218,7 @@ class Outbox:
 def _insert(connection: sqlite3.Connection, group: Sequence[_Entry]) -> None:
     payload = group[0].payload if len(group) == 1 else b"".join(entry.payload for entry in group)
     count = sum(entry.predictions for entry in group)
-    connection.execute("INSERT INTO outbox (predictions, payload) VALUES (?, ?)", (count, payload))
+    connection.execute(APPEND, (count, payload))
 
 
 def _release(group: Sequence[_Entry], error: JournalError | None) -> None:

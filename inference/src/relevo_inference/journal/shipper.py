@@ -3,7 +3,6 @@
 import fcntl
 import sqlite3
 import threading
-import time
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -14,11 +13,12 @@ from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
-from relevo_inference.journal import feedback, moves
+from relevo_inference.journal import feedback, moves, shadows
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
+from relevo_inference.journal.scores import Scores
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 # After a long outage the outbox holds gigabytes: this much of it is in memory at a time, or one commit.
 _BATCH_BYTES = 2 * 2**20
 _VERSIONS_SCORED = 10
-_SCORE_SECONDS = 5.0
 _STATEMENT_ROWS = 500
 _PAUSE_MAX_SECONDS = 30.0
 # A database may accept connections and say nothing.
@@ -54,8 +53,7 @@ class Shipper:
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
         self._backlog = Backlog()
-        self._unscored = 1
-        self._score_at = 0.0
+        self._scores = Scores()
         self.error = self._usual
 
     @property
@@ -120,6 +118,7 @@ class Shipper:
                     pass
                 moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
+                shadows.ship(outbox, self._engine)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
@@ -176,11 +175,14 @@ class Shipper:
         return True
 
     def _ship_feedback(self, outbox: sqlite3.Connection, engine: Engine) -> None:
-        self._unscored += feedback.ship(outbox, engine)
-        # The scores are one pass over the table: not at every turn. At the start nobody else has said them.
-        if self._unscored and time.monotonic() >= self._score_at:
-            self._telemetry.feedback.scored(feedback.scores(engine, _VERSIONS_SCORED))
-            self._unscored, self._score_at = 0, time.monotonic() + _SCORE_SECONDS
+        shipped = 0
+        for rows in feedback.ship(outbox, engine):
+            self._scores.add(rows)
+            shipped += len(rows)
+        if counting := self._scores.due:
+            self._scores.count(engine)
+        if counting or shipped:
+            self._telemetry.feedback.scored(self._scores.newest(_VERSIONS_SCORED))
 
     def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
         # A batch may be sent twice: what is there already is left alone.

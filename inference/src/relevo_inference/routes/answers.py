@@ -17,14 +17,23 @@ class ModelIdentity(BaseModel):
     stale: bool = Field(description="the last good model stood in: this may not be the one in production")
 
 
+class Interval(BaseModel):
+    """The truth lies between `low` and `high` for the share `coverage` of all rows."""
+
+    low: float
+    high: float
+    coverage: float
+
+
 class OnePrediction(BaseModel):
-    """A label with its probabilities, or the value of a regression."""
+    """A label with its probabilities, or the value of a regression with its prediction interval."""
 
     prediction_id: str
     label: str | None = None
     label_name: str | None = None
     probabilities: dict[str, float] | None = None
     value: float | None = None
+    interval: Interval | None = None
 
 
 class Prediction(OnePrediction):
@@ -37,6 +46,46 @@ class Predictions(BaseModel):
     """The answer to `{"rows": [...]}`, in the same order."""
 
     predictions: list[OnePrediction]
+    model: ModelIdentity
+
+
+Cell = int | float | str
+
+
+class Contribution(BaseModel):
+    column: str
+    value: Cell
+    contribution: float
+
+
+class ExplainedOutput(BaseModel):
+    """One label's probability: `base` and the contributions of all columns sum up to `answer`."""
+
+    base: float
+    answer: float
+    contributions: dict[str, float]
+
+
+class Variation(BaseModel):
+    """The explained output while `column` takes each of `values` and the other columns stay."""
+
+    column: str
+    values: list[Cell]
+    answers: list[float]
+
+
+class Explanation(BaseModel):
+    """`base` and all contributions sum up to `answer`, within the rounding of the model's arithmetic."""
+
+    output: str | None = Field(description="the label that is explained: the one predicted; null for a regression")
+    output_name: str
+    unit: str = Field(description='"probability", or the unit of the target')
+    base: float
+    answer: float
+    contributions: list[Contribution] = Field(description="of every column, the most important first")
+    by_output: dict[str, ExplainedOutput] = Field(description="the same for every label; empty for a regression")
+    variations: list[Variation]
+    background_rows: int = Field(description="as many of the card's as there was time for")
     model: ModelIdentity
 
 
@@ -123,7 +172,7 @@ class FeedbackGiven(BaseModel):
 
 
 class FeedbackAnswer(BaseModel):
-    """`correct` for a label, `absolute_error` for a value."""
+    """`correct` for a label; for a value `absolute_error`, and whether its interval `covered` the truth."""
 
     prediction_id: str
     model: LineageModel
@@ -131,6 +180,7 @@ class FeedbackAnswer(BaseModel):
     truth: str | float
     correct: bool | None = None
     absolute_error: float | None = None
+    covered: bool | None = None
 
 
 class RegistryHealth(BaseModel):
@@ -154,6 +204,8 @@ class Health(BaseModel):
     """`ok`; `degraded` when something is wrong; `unavailable` when the default problem has no model."""
 
     status: Literal["ok", "degraded", "unavailable"]
+    version: str
+    started_at: datetime
     registry: RegistryHealth
     journal: JournalHealth
     models: list[ModelHealth]

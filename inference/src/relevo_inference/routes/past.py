@@ -66,7 +66,9 @@ async def feedback(request: Request, server: Server) -> FeedbackAnswer:
     except LoadError as error:
         raise _not_now(f"the truth cannot be checked: {error}") from error
     predicted = kept.output["label"] if "label" in kept.output else kept.output["value"]
-    given = journal.Feedback(kept.prediction_id, kept.problem, kept.version, predicted, _checked(card, truth))
+    given = journal.Feedback(
+        kept.prediction_id, kept.problem, kept.version, predicted, _checked(card, truth), _interval(kept.output)
+    )
     try:
         known = await server.archive.keep(given)
     except ArchiveError as error:
@@ -80,7 +82,13 @@ async def feedback(request: Request, server: Server) -> FeedbackAnswer:
         truth=given.truth,
         correct=given.correct,
         absolute_error=given.absolute_error,
+        covered=given.covered,
     )
+
+
+def _interval(output: dict[str, Any]) -> tuple[float, float] | None:
+    interval = output.get("interval")
+    return (interval["low"], interval["high"]) if interval else None
 
 
 def _given(body: Any) -> tuple[UUID, Any]:

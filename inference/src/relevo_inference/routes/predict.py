@@ -60,20 +60,21 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
             answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
             entry = encode(_answered(request_id, serving, began), (row,), (answer,))
             body = to_json({**answer, "model": model.identity(stale=serving.stale)})
-            count = 1
+            rows, answers = [row], [answer]
         else:
             limits = server.settings
             small = isinstance(payload["rows"], list) and len(payload["rows"]) <= limits.inline_rows
             work = (payload, serving, request_id, began, limits.max_rows)
-            body, entry, count = _batch(*work) if small else await asyncio.to_thread(_batch, *work)
+            body, entry, rows, answers = _batch(*work) if small else await asyncio.to_thread(_batch, *work)
     except Exception as error:
         await _note_refusal(server, _answered(request_id, serving, began), payload, error)
         raise
     try:
-        await server.outbox.write(entry, count)
+        await server.outbox.write(entry, len(rows))
     except JournalError as error:
-        server.unwritten(count, error)
-    server.telemetry.predicted(model, count, stale=serving.stale)
+        server.unwritten(len(rows), error)
+    server.telemetry.predicted(model, len(rows), stale=serving.stale)
+    server.shadow.offer(model, rows, answers)
     return Response(body, media_type="application/json")
 
 
@@ -88,14 +89,14 @@ async def _note_refusal(server: Services, answered: Answered, payload: Any, erro
 
 def _batch(
     payload: dict[str, Any], serving: Serving, request_id: str, began: float, limit: int
-) -> tuple[bytes, bytes, int]:
-    """Body, journal entry and number of the predictions."""
+) -> tuple[bytes, bytes, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Body, journal entry, rows and answers of the predictions."""
     model = serving.model
     rows = model.contract.many(payload, limit)
     answers = [{"prediction_id": str(uuid4()), **answer} for answer in model.predict_many(rows)]
     entry = encode(_answered(request_id, serving, began), rows, answers)
     body = to_json({"predictions": answers, "model": model.identity(stale=serving.stale)})
-    return body, entry, len(rows)
+    return body, entry, rows, answers
 
 
 def _answered(request_id: str, serving: Serving, began: float) -> Answered:

@@ -1,5 +1,6 @@
 """Is it alive, can it answer, and what is wrong. These never wait for the registry."""
 
+from importlib.metadata import version
 from typing import Literal
 
 from fastapi import APIRouter
@@ -50,7 +51,14 @@ async def health(server: Server) -> Health:
     else:
         status = "ok"
     registry = RegistryHealth(reachable=not errors, reason=errors[0] if errors else None)
-    return Health(status=status, registry=registry, journal=journal, models=models)
+    return Health(
+        status=status,
+        version=version("relevo-inference"),
+        started_at=server.started_at,
+        registry=registry,
+        journal=journal,
+        models=models,
+    )
 
 
 def _why_not(server: Services, problem: str) -> str:

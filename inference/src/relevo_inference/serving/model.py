@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
@@ -69,13 +70,22 @@ class LoadedModel:
         columns = {name: [row[name] for row in rows] for name in self.contract.columns}
         return self._answers(self._encoder.table(columns, len(rows)))
 
-    def _answers(self, matrix: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
+    def outputs(self, matrix: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+        """What the graph makes of encoded rows, shape (rows, labels), or (rows, 1) of a regression."""
+        output = self._run(matrix)
+        return output if self._labels else output[:, None]
+
+    def _run(self, matrix: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         output = self._graph.run(matrix)
         if not np.isfinite(output).all():
             raise ArithmeticError(f"version {self.version.version} of {self.version.name} gave no finite number")
+        return output
+
+    def _answers(self, matrix: NDArray[np.float64]) -> list[dict[str, Any]]:
+        output = self._run(matrix)
         if not self._labels:
-            return [{"value": value} for value in output.tolist()]
-        best = output.argmax(axis=1).tolist()
+            return self._values(output)
+        best = self.card.codes(output).tolist()
         return [
             {
                 "label": self._labels[winner],
@@ -83,4 +93,13 @@ class LoadedModel:
                 "probabilities": dict(zip(self._labels, probabilities, strict=True)),
             }
             for winner, probabilities in zip(best, output.tolist(), strict=True)
+        ]
+
+    def _values(self, output: np.ndarray[Any, np.dtype[Any]]) -> list[dict[str, Any]]:
+        if (conformal := self.card.conformal) is None:
+            return [{"value": value, "interval": None} for value in output.tolist()]
+        ends = zip(*(end.tolist() for end in conformal.around(output)), strict=True)
+        return [
+            {"value": value, "interval": {"low": low, "high": high, "coverage": conformal.coverage}}
+            for value, (low, high) in zip(output.tolist(), ends, strict=True)
         ]

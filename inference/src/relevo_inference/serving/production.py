@@ -60,6 +60,7 @@ class Production:
         self._seen: str | None = None
         self._seen_began = float("-inf")
         self._current: LoadedModel | None = None
+        self.challenger: LoadedModel | None = None
         self._since = datetime.now(UTC)
         self._decided_at = float("-inf")
         self._writes: set[asyncio.Task[None]] = set()
@@ -125,12 +126,15 @@ class Production:
             await self.serving()
         except NothingInProductionError as error:
             log.debug("nothing in production", problem=self.problem, reason=str(error))
-        challenger = (await self._challenger.get()).outcome
-        if isinstance(challenger, Found):
-            try:
-                await self._versions.get(challenger.version)
-            except LoadError as error:
-                log.debug("challenger cannot be loaded", problem=self.problem, reason=str(error))
+        match (await self._challenger.get()).outcome:
+            case Found(version):
+                try:
+                    self.challenger = await self._versions.get(version)
+                except LoadError as error:
+                    self.challenger = None
+                    log.debug("challenger cannot be loaded", problem=self.problem, reason=str(error))
+            case Missing():
+                self.challenger = None
 
     async def close(self) -> None:
         await self._production.close()

@@ -10,18 +10,10 @@ from relevo_ui import markup
 from relevo_ui.form import Field, Form
 from relevo_ui.inference import InvalidRowError, ModelServer, ModelServerError, Prediction, Production
 from relevo_ui.links import Links
+from relevo_ui.pages.frame import Frame
 from relevo_ui.texts import Texts
 from relevo_ui.theme import own_html
 from relevo_ui.trouble import Advice, advise, advise_on_row, field_sentences
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a session knows of production: the states that the tab follows."""
-
-    problem: gr.State
-    form: gr.State
-    production: gr.State
 
 
 @dataclass(frozen=True)
@@ -70,14 +62,10 @@ class Predictor:
         return markup.notice(self.texts, advice)
 
 
-def build(predictor: Predictor, seen: Seen, notice: gr.HTML) -> Any:
-    """Draw the tab into the page that is being built.
-
-    Returns:
-        The trigger that fires after each prediction, since an answer may tell of a new version.
-    """
-    texts = predictor.texts
-    answered = gr.State(0)
+def build(frame: Frame) -> None:
+    """Draw the tab into the page that is being built."""
+    texts, answered = frame.texts, frame.answered
+    predictor = Predictor(frame.server, texts, frame.links)
     # What somebody has typed, so that a new version's form keeps it: `preserved_by_key` of Gradio 6 does not
     # (https://github.com/gradio-app/gradio/issues/12788).
     typed = gr.State(Typed())
@@ -100,7 +88,7 @@ def build(predictor: Predictor, seen: Seen, notice: gr.HTML) -> Any:
         gr.on(
             [submit.click, *(field.submit for field in fields if isinstance(field, gr.Number))],
             answer,
-            inputs=[seen.production, answered, *fields],
+            inputs=[frame.production, answered, *fields],
             outputs=[answered, result, *fields],
             show_progress="minimal",
             show_progress_on=result,
@@ -116,14 +104,13 @@ def build(predictor: Predictor, seen: Seen, notice: gr.HTML) -> Any:
             api_visibility="private",
         )
 
-    notice.render()
+    frame.notice.render()
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
-            gr.render(inputs=[seen.form, typed], triggers=[seen.form.change], show_progress="hidden")(draw)
+            gr.render(inputs=[frame.form, typed], triggers=[frame.form.change], show_progress="hidden")(draw)
         with gr.Column(scale=1, min_width=320):
             result.render()
-    seen.problem.change(lambda: nothing_yet, outputs=result, show_progress="hidden", api_visibility="private")
-    return answered.change
+    frame.problem.change(lambda: nothing_yet, outputs=result, show_progress="hidden", api_visibility="private")
 
 
 def _component(field: Field, value: Any) -> gr.Number | gr.Dropdown:
