@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -38,7 +39,7 @@ class _Processes(Collector):
     """The figures of `ProcessCollector`, summed over processes; the start is that of the oldest."""
 
     def __init__(self, pids: Iterable[int]) -> None:
-        self._collectors = [ProcessCollector(pid=lambda pid=pid: pid, registry=None) for pid in pids]
+        self._collectors = [ProcessCollector(pid=partial(int, pid), registry=None) for pid in pids]
 
     def collect(self) -> Iterator[Metric]:
         summed: dict[str, Metric] = {}
