@@ -131,3 +131,12 @@ def model_server(folder: Path, registry: str, *, health: str = "/readyz", **env:
     command = [sys.executable, "-m", "relevo_inference", "--port", str(port)]
     own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), "WORKERS": "1", **env}
     return Service("the model server", command, health, port, folder / "inference.log", own)
+
+
+def page_server(folder: Path, inference: str, mlflow: str, **env: str) -> Service:
+    """The page in front of that model server; not started yet."""
+    port = free_port()
+    own = {"UI_PORT": str(port), "INFERENCE_URL": inference, "MLFLOW_URL": mlflow}
+    clean = f"sqlite:///{folder}/clean.db"
+    command = [sys.executable, "-m", "relevo_ui"]
+    return Service("the page", command, "/livez", port, folder / "ui.log", {**own, "CLEAN_DB_URL": clean, **env})
