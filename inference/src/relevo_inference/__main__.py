@@ -10,6 +10,9 @@ import uvicorn
 
 # Of cgroup v2: what a container's CPU limit becomes. "max 100000", or microseconds of CPU in so many.
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
+# Its memory limit: "max", or bytes.
+_MEMORY = Path("/sys/fs/cgroup/memory.max")
+_PROCESS_BYTES = 192 * 2**20
 
 
 def cores(quota: Path = _QUOTA) -> int:
@@ -22,11 +25,19 @@ def cores(quota: Path = _QUOTA) -> int:
     return count if share == "max" else max(1, min(count, math.ceil(int(share) / int(period))))
 
 
+def room(memory: Path = _MEMORY) -> int | None:
+    """How many processes the container's memory has room for; None where it has no limit."""
+    try:
+        return max(1, int(memory.read_text()) // _PROCESS_BYTES)
+    except (OSError, ValueError):
+        return None
+
+
 def workers() -> int:
-    """`WORKERS`, or one for each core."""
+    """`WORKERS`, or one for each core, as many as there is memory for."""
     wanted = os.environ.get("WORKERS", "").strip()
     if not wanted:
-        return cores()
+        return min(cores(), room() or cores())
     if not wanted.isdecimal() or int(wanted) < 1:
         raise SystemExit(
             f"WORKERS must be a number of processes, at least 1, not {wanted!r}; unset: one for each core"
