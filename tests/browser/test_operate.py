@@ -213,7 +213,7 @@ def test_no_secret_reaches_the_browser(browser: Browser, demo: Demo) -> None:
         context.set_default_timeout(60_000)
         page = context.new_page()
         tab(page, "Predict")
-        page.get_by_role("button", name="Predict").click()
+        page.get_by_role("button", name="Predict", exact=True).click()
         expect(page.get_by_text("Prediction id").first).to_be_visible()
         tab(page, "Status")
         expect(page.locator("#status table")).to_be_visible()

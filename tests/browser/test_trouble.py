@@ -57,7 +57,7 @@ def test_opened_while_the_model_server_is_down(page: Page, model_server: Service
         expect(page.locator("#trouble")).to_contain_text("does not answer")
         expect(history(page)).to_contain_text("part 1")
     page.get_by_role("tab", name="Predict").click()
-    expect(page.get_by_role("button", name="Predict")).to_be_visible()
+    expect(page.get_by_role("button", name="Predict", exact=True)).to_be_visible()
 
 
 def test_a_problem_without_a_model_says_how_to_get_one(page: Page) -> None:
@@ -71,7 +71,7 @@ def test_a_problem_without_a_model_says_how_to_get_one(page: Page) -> None:
     link = trouble.get_by_role("link", name="Start a run in Airflow")
     expect(link).to_have_attribute("href", "http://airflow.example/dags/plants")
     expect(in_production(page)).to_contain_text("no model in production")
-    expect(page.get_by_role("button", name="Predict")).to_have_count(0)
+    expect(page.get_by_role("button", name="Predict", exact=True)).to_have_count(0)
     expect(result(page)).to_have_count(0)
     expect(history(page)).to_contain_text("No run is on record yet")
 
