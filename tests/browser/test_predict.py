@@ -58,7 +58,7 @@ def test_why_sums_up_from_the_average_to_the_answer(page: Page, model_server: Se
         expect(rows.nth(position + 1).get_by_role("rowheader")).to_contain_text(name)
     expect(why(page).locator("figure")).to_have_count(2)
     curve = why(page).get_by_role("img").first
-    expect(curve).to_have_attribute("aria-label", re.compile(r": From .+ to .+: between .+ and .+; here .+\."))
+    expect(curve).to_have_accessible_name(re.compile(r": From .+ to .+: between .+ and .+; here .+\."))
 
 
 def test_a_refused_row_takes_the_old_why_away(page: Page) -> None:
@@ -104,9 +104,11 @@ def test_a_prediction_id_leads_to_where_it_came_from(page: Page, registry: Regis
 
     page.get_by_role("button", name="Where does a prediction come from?").click()
     expect(page.get_by_label("Prediction id")).to_have_value(ID)
-    page.get_by_label("Prediction id").fill("nonsense")
-    page.get_by_role("button", name="Look up").click()
-    expect(page.locator("#lineage-found")).to_contain_text("The model server answered")
+
+    for given, said in (("nonsense", "“nonsense” is no prediction id"), ("0" * 32, "answered “Not Found” (404)")):
+        arrived.get_by_label("Prediction id").fill(given)
+        arrived.get_by_role("button", name="Look up").click()
+        expect(arrived.locator("#lineage-found")).to_contain_text(said)
 
 
 def test_two_browsers_at_once(page: Page, browser: Browser, page_server: Service) -> None:

@@ -1,6 +1,7 @@
 """The part of the tab *Predict* that says where an earlier prediction came from."""
 
 from typing import Any
+from uuid import UUID
 
 import gradio as gr
 
@@ -12,6 +13,8 @@ from relevo_ui.trouble import Advice, advise
 
 # `?prediction=<id>` in the address shows this prediction.
 PARAMETER = "prediction"
+# Characters of what was entered.
+SHOWN = 60
 
 
 def build(frame: Frame, asked: gr.State) -> None:
@@ -28,6 +31,10 @@ def build(frame: Frame, asked: gr.State) -> None:
         prediction_id = prediction_id.strip()
         if not prediction_id:
             return markup.notice(texts, Advice(texts.no_id))
+        try:
+            UUID(prediction_id)
+        except ValueError:
+            return markup.notice(texts, Advice(texts.not_an_id.format(given=prediction_id[:SHOWN])))
         try:
             return markup.lineage(texts, frame.links, frame.server.lineage(prediction_id))
         except ModelServerError as error:

@@ -69,6 +69,10 @@ class PredictTexts(Spoken):
         "Cualquier id de predicción dice qué modelo respondió, con qué se entrenó y por qué.",
     )
     no_id = Text("Enter the id of a prediction.", "Escriba el id de una predicción.")
+    not_an_id = Text(
+        "“{given}” is no prediction id. Those look like 5f0c1d3e-9a47-4c7e-8d21-6b1f0a2c9e54.",
+        "«{given}» no es un id de predicción. Son como 5f0c1d3e-9a47-4c7e-8d21-6b1f0a2c9e54.",
+    )
     predicted_at = Text("Answered", "Respondida")
     trained_on = Text("Trained on", "Entrenado con")
     training_rows = Text("{rows} rows up to batch {batch}", "{rows} filas hasta el lote {batch}")
