@@ -7,10 +7,9 @@ class PipelineTexts(Spoken):
     start_run = Text("Start a run", "Iniciar una ejecución")
     unpause = Text("Unpause", "Reanudar")
     dag_paused = Text(
-        "The pipeline of {problem} is paused in Airflow: a run that is started waits until somebody unpauses "
-        "it.{also}",
+        "The pipeline of {problem} is paused in Airflow: a run that is started waits until somebody unpauses it.",
         "El pipeline de {problem} está en pausa en Airflow: una ejecución iniciada espera hasta que alguien lo "
-        "reanude.{also}",
+        "reanude.",
     )
     dag_schedule_too = Text(
         "Unpaused, it also runs by itself ({schedule}).",
