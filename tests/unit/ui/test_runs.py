@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from relevo_ui.operation.airflow import TaskInstance
+from relevo_ui.operation.airflow_answers import TaskInstance
 from relevo_ui.operation.runs import QUEUED_LONG_SECONDS, talking, waiting
 
 NOW = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from relevo_contract.assessment import Assessment, ColumnDrift, Score, Volume
-from relevo_ui.chart import HEIGHT, LEFT, RIGHT, WIDTH, chart
+from relevo_ui.chart import HEIGHT, LEFT, chart
 from relevo_ui.timeline import MOST, timeline
 
 START = datetime(2026, 11, 21, 7, 0)  # noqa: DTZ001 - the databases keep UTC without a zone
@@ -92,7 +92,7 @@ def test_everything_stands_inside_the_picture(pairs: list[tuple[float | None, fl
     assert len(drawn.champions) == sum(old is not None for old, _ in shown)
     assert len(drawn.challengers) == sum(new is not None for _, new in shown)
     for point in (*drawn.champions, *drawn.challengers):
-        assert LEFT <= point.x <= WIDTH - RIGHT
+        assert LEFT <= point.x <= drawn.right < drawn.width
         assert 0 <= point.y <= HEIGHT
     heights = [y for y, _ in drawn.ticks]
     assert heights

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from relevo_ui.timeline import Batch, Promotion, Timeline
 from relevo_ui.wording import figure, score
 
-WIDTH, HEIGHT = 960, 250
+HEIGHT = 250
+# Room for each batch; few batches make a small picture, and many one that is scrolled.
+STEP, LEAST_WIDTH = 64, 380
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 26, 34
 TICKS = 4
 # Scores that are all alike still get a scale around them.
@@ -58,7 +60,8 @@ def chart(timeline: Timeline) -> Chart | None:
     if found is None:
         return None
     low, high = _padded(*found)
-    step = (WIDTH - LEFT - RIGHT) / len(timeline.batches)
+    width = max(LEAST_WIDTH, LEFT + RIGHT + STEP * len(timeline.batches))
+    step = (width - LEFT - RIGHT) / len(timeline.batches)
 
     def x(position: float) -> float:
         return round(LEFT + (position + 0.5) * step, 1)
@@ -71,10 +74,10 @@ def chart(timeline: Timeline) -> Chart | None:
 
     batches = list(enumerate(timeline.batches))
     return Chart(
-        width=WIDTH,
+        width=width,
         height=HEIGHT,
         left=LEFT,
-        right=WIDTH - RIGHT,
+        right=width - RIGHT,
         top=TOP,
         bottom=HEIGHT - BOTTOM,
         ticks=tuple((y(tick), figure(tick)) for tick in _ticks(low, high)),

@@ -1,25 +1,18 @@
 """The page's own HTML, from templates that escape every value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from relevo_contract.card import Card
 
 from relevo_ui.answers import Explanation, Lineage, Prediction, Production
-from relevo_ui.chart import chart
 from relevo_ui.links import Links
 from relevo_ui.many import Progress
-from relevo_ui.operation.airflow import TaskInstance
-from relevo_ui.operation.calls import Answer
-from relevo_ui.operation.runs import Watched
-from relevo_ui.record import Record
-from relevo_ui.story import Story
 from relevo_ui.texts import LANGUAGES, Texts
-from relevo_ui.timeline import Timeline
 from relevo_ui.trouble import Advice
 from relevo_ui.why import variations, waterfall
-from relevo_ui.wording import called, capitalised, figure, moment, percent, score, signed, size
+from relevo_ui.wording import figure, moment, percent
 
 _templates = Environment(
     loader=PackageLoader("relevo_ui"),
@@ -101,93 +94,9 @@ def progress(texts: Texts, now: Progress, trouble: str = "", *, ended: bool = Fa
     return render("progress", texts, now=now, ended=ended, trouble=trouble)
 
 
-def history(texts: Texts, stories: Sequence[Story]) -> str:
-    """The table of runs."""
-    return render("history", texts, stories=stories)
-
-
-def scores(texts: Texts, told: Timeline) -> str:
-    """The chart of scores."""
-    return render("scores", texts, chart=chart(told), metric=capitalised(called(told.metric)), moment=moment)
-
-
-def drift(texts: Texts, told: Timeline) -> str:
-    """The heat map of drift, from the first batch that was compared."""
-    compared = [position for position, batch in enumerate(told.batches) if batch.drift]
-    batches = told.batches[compared[0] :] if compared else ()
-    return render("drift", texts, columns=told.columns, batches=batches, level=_level, moment=moment)
-
-
-def promotions(texts: Texts, links: Links, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Who moved production."""
-    return render("promotions", texts, links=links, promotions=rows, moment=moment)
-
-
-def record(
-    texts: Texts, links: Links, story: Story, run: Mapping[str, Any], found: Record, report_link: str | None
-) -> str:
-    """Everything about one run, as a dialog."""
-    return render(
-        "record",
-        texts,
-        links=links,
-        story=story,
-        run=run,
-        report_link=report_link,
-        finished=moment(run["finished_at"]) if run["finished_at"] else None,
-        score=score,
-        signed=signed,
-        called=called,
-        capitalised=capitalised,
-        **vars(found),
-    )
-
-
 def done(texts: Texts, sentence: str) -> str:
     """A sentence that something has been done."""
     return render("done", texts, sentence=sentence)
-
-
-def run(
-    texts: Texts,
-    links: Links,
-    problem: str,
-    seen: Watched,
-    *,
-    paused: bool,
-    inside: bool,
-    ending: Sequence[tuple[str, str]],
-) -> str:
-    """A run with its tasks; `inside`: its log may be read; `ending`: what is on record of it."""
-    tasks = [
-        {
-            "name": _task(task),
-            "tone": _TASK_TONES.get(task.state or "", "quiet"),
-            "state": _task_state(texts, task),
-            "took": f"{task.duration:.1f} s" if task.duration else "",
-        }
-        for task in seen.tasks
-    ]
-    return render(
-        "run",
-        texts,
-        links=links,
-        problem=problem,
-        run=seen.run,
-        seen=seen,
-        state=getattr(texts, f"run_state_{seen.run.state}", seen.run.state),
-        tone=_RUN_TONES.get(seen.run.state, "quiet"),
-        tasks=tasks,
-        talking=_task(seen.talking) if seen.talking else "",
-        paused=paused,
-        inside=inside,
-        ending=ending,
-    )
-
-
-def call(texts: Texts, answer: Answer, outcome: str) -> str:
-    """A call by hand with its answer."""
-    return render("call", texts, answer=answer, outcome=outcome, size=size(answer.size))
 
 
 def login(texts: Texts, said: str) -> str:
@@ -198,33 +107,6 @@ def login(texts: Texts, said: str) -> str:
 def status(texts: Texts, **found: Any) -> str:
     """Every service, and what else one wants to know."""
     return render("status", texts, **found)
-
-
-_RUN_TONES = {"success": "good", "failed": "bad", "running": "busy"}
-_TASK_TONES = {
-    "success": "good",
-    "failed": "bad",
-    "upstream_failed": "quiet",
-    "running": "busy",
-    "queued": "busy",
-    "up_for_retry": "busy",
-    "awaiting_input": "busy",
-}
-# From here on one speaks of hardly any, some, a moderate and a large shift.
-_LEVELS = (0.05, 0.1, 0.25, 0.5)
-
-
-def _level(psi: float) -> int:
-    return sum(psi >= bound for bound in _LEVELS)
-
-
-def _task(task: TaskInstance) -> str:
-    return task.task_id if task.map_index < 0 else f"{task.task_id} · {task.rendered_map_index or task.map_index}"
-
-
-def _task_state(texts: Texts, task: TaskInstance) -> str:
-    state = getattr(texts, f"task_{task.state or 'none'}", task.state)
-    return f"{state} ({texts.task_try.format(number=task.try_number)})" if task.try_number > 1 else str(state)
 
 
 def render(template: str, texts: Texts, **values: Any) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_ui.database import cause
 from relevo_ui.health.finding import Finding, LookError, Trouble, client, document, down, get, timed
-from relevo_ui.operation.airflow import Airflow, AirflowError, AirflowLoginError, Job
+from relevo_ui.operation.airflow import Airflow, AirflowError, AirflowLoginError
+from relevo_ui.operation.airflow_answers import Job
 
 _TIME = TypeAdapter(datetime)
 

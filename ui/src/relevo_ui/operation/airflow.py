@@ -2,19 +2,16 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
 from graphlib import TopologicalSorter
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from relevo_ui.operation.airflow_answers import Dag, DagRun, Job, LogLine, Task, TaskInstance
 
 Shape = TypeVar("Shape")
-
-ENDED = frozenset({"success", "failed"})
-# States of a task in which it will not change by itself any more.
-TASK_ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
 class AirflowError(Exception):
@@ -37,66 +34,11 @@ class AirflowRefusedError(AirflowError):
         self.status = status
 
 
-class Dag(BaseModel):
-    """A pipeline; `schedule` is as Airflow describes it, None when it runs only when it is triggered."""
-
-    dag_id: str
-    is_paused: bool
-    timetable_summary: str | None = None
-
-
-class DagRun(BaseModel):
-    """A run; `state` is queued, running, success or failed."""
-
-    dag_run_id: str
-    state: str
-    run_after: datetime
-    queued_at: datetime | None = None
-    start_date: datetime | None = None
-    end_date: datetime | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.state in ENDED
-
-
-class TaskInstance(BaseModel):
-    """A task of a run; a mapped one occurs once for each of its `rendered_map_index`."""
-
-    task_id: str
-    map_index: int
-    rendered_map_index: str | None = None
-    state: str | None
-    try_number: int
-    start_date: datetime | None
-    end_date: datetime | None
-    duration: float | None
-    queued_when: datetime | None = None
-
-
-class Job(BaseModel):
-    """A process of Airflow that is alive."""
-
-    job_type: str | None
-    start_date: datetime | None
-
-
-class _Task(BaseModel):
-    task_id: str
-    downstream_task_ids: list[str]
-
-
-class _LogLine(BaseModel):
-    event: str
-    timestamp: datetime | None = None
-    level: str = ""
-
-
 _RUNS = TypeAdapter(list[DagRun])
 _INSTANCES = TypeAdapter(list[TaskInstance])
-_TASKS = TypeAdapter(list[_Task])
+_TASKS = TypeAdapter(list[Task])
 _JOBS = TypeAdapter(list[Job])
-_LINES = TypeAdapter(list[_LogLine | str])
+_LINES = TypeAdapter(list[LogLine | str])
 
 
 class Airflow:
@@ -150,8 +92,9 @@ class Airflow:
         if task.try_number < 1:
             return []
         found = self._read(path, _LINES, "content", {"map_index": task.map_index, "full_content": "true"})
-        said = [_said(line) for line in found]
-        return [line for line in said if "::group::" not in line and "::endgroup::" not in line][-lines:]
+        # Airflow folds lines into groups, the first of which says in which file they are.
+        told = [line for line in found if isinstance(line, str) or (line.timestamp and "group::" not in line.event)]
+        return [line if isinstance(line, str) else line.said for line in told][-lines:]
 
     def xcom(self, dag_id: str, dag_run_id: str, task_id: str, key: str) -> str | None:
         """What a task has left under `key`; None if nothing."""
@@ -250,11 +193,3 @@ def _shaped(shape: TypeAdapter[Shape], value: Any) -> Shape:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise AirflowRefusedError(200, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-
-def _said(line: _LogLine | str) -> str:
-    if isinstance(line, str):
-        return line
-    when = f"{line.timestamp:%H:%M:%S} " if line.timestamp else ""
-    level = f"{line.level.upper()} " if line.level not in ("", "info") else ""
-    return f"{when}{level}{line.event}"

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from relevo_ui.operation.airflow import Airflow, AirflowError, DagRun, TaskInstance
+from relevo_ui.operation.airflow import Airflow, AirflowError
+from relevo_ui.operation.airflow_answers import DagRun, TaskInstance
 
 LOG_LINES = 12
 # After this the page says why a task may still have no worker.

@@ -8,6 +8,7 @@ import gradio as gr
 
 from relevo_ui import markup
 from relevo_ui.form import Form
+from relevo_ui.operation import markup as run_markup
 from relevo_ui.operation.calls import CALLS, BodyError, Call
 from relevo_ui.operation.gate import NotAllowedError, Operator
 from relevo_ui.operation.stack import Stack
@@ -47,7 +48,7 @@ class ByHand:
                 ms=f"{answer.milliseconds:.0f}",
                 size=size(answer.size),
             )
-        return markup.call(self.texts, answer, outcome)
+        return run_markup.call(self.texts, answer, outcome)
 
     def _notice(self, sentence: str) -> str:
         return markup.notice(self.texts, Advice(sentence))

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from relevo_ui import markup
+from relevo_ui import history_markup, markup
 from relevo_ui.history import EVERYTHING, MOST_SHOWN, Filter, History, HistoryUnavailableError, Promotions
 from relevo_ui.links import Links
 from relevo_ui.operation.registry import Registry, RegistryError
@@ -59,7 +59,7 @@ class Historian:
         if not runs:
             nothing = Advice(self.texts.no_runs, self.links.dag(problem), self.texts.open_airflow)
             return markup.notice(self.texts, nothing)
-        return markup.history(self.texts, [tell(run, self.texts, self.links) for run in runs])
+        return history_markup.table(self.texts, [tell(run, self.texts, self.links) for run in runs])
 
     def pictures(self, problem: str) -> tuple[str, str]:
         """The chart of scores and the heat map of drift; nothing while there is no history."""
@@ -74,7 +74,7 @@ class Historian:
         except HistoryUnavailableError as error:
             return self._unreachable(error), ""
         told = timeline(runs, promotions)
-        return markup.scores(self.texts, told), markup.drift(self.texts, told)
+        return history_markup.scores(self.texts, told), history_markup.drift(self.texts, told)
 
     def record(self, problem: str, dag_run_id: str) -> str:
         """Everything that is on record about one run."""
@@ -88,7 +88,7 @@ class Historian:
         report = None
         if found.found and found.found.columns and run["mlflow_run_id"]:
             report = self._report(run["mlflow_run_id"])
-        return markup.record(self.texts, self.links, tell(run, self.texts, self.links), run, found, report)
+        return history_markup.record(self.texts, self.links, tell(run, self.texts, self.links), run, found, report)
 
     def promotions(self, problem: str) -> str:
         """Who moved production, newest first."""
@@ -96,7 +96,7 @@ class Historian:
             promotions = self.past.latest(problem, limit=20)
         except HistoryUnavailableError as error:
             return self._unreachable(error)
-        return markup.promotions(self.texts, self.links, promotions)
+        return history_markup.promotions(self.texts, self.links, promotions)
 
     def _report(self, run_id: str) -> str | None:
         try:

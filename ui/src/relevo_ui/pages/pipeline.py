@@ -8,7 +8,9 @@ import gradio as gr
 from relevo_ui import markup
 from relevo_ui.history import HistoryUnavailableError
 from relevo_ui.links import Links
-from relevo_ui.operation.airflow import AirflowError, AirflowRefusedError, DagRun
+from relevo_ui.operation import markup as run_markup
+from relevo_ui.operation.airflow import AirflowError, AirflowRefusedError
+from relevo_ui.operation.airflow_answers import DagRun
 from relevo_ui.operation.gate import NotAllowedError, Operator
 from relevo_ui.operation.runs import Watched, watched
 from relevo_ui.operation.stack import Stack, stack
@@ -59,7 +61,7 @@ class Controls:
 
     def _run(self, problem: str, seen: Watched, paused: bool, inside: bool) -> str:
         ending = self._ending(problem, seen.run) if seen.run.ended else ()
-        return markup.run(self.texts, self.links, problem, seen, paused=paused, inside=inside, ending=ending)
+        return run_markup.run(self.texts, self.links, problem, seen, paused=paused, inside=inside, ending=ending)
 
     def _ending(self, problem: str, run: DagRun) -> tuple[tuple[str, str], ...]:
         """The pipeline's own sentences about a run that has ended, or why they are not known."""
@@ -128,7 +130,7 @@ def build(frame: Frame) -> None:
     state = own_html(elem_id="dag")
     operator.build(frame, "pipeline")
     with gr.Row():
-        start = gr.Button(texts.start_run, variant="primary", elem_id="start-run", scale=0, min_width=180)
+        start = gr.Button(texts.start_run, variant="primary", elem_id="start-run", scale=0, min_width=220)
         unpause = gr.Button(texts.unpause, visible=False, elem_id="unpause", scale=0, min_width=140)
     said = own_html(elem_id="started", elem_classes="said")
     run = own_html(elem_id="run")
