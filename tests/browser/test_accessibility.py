@@ -66,6 +66,6 @@ def test_a_prediction_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(result(page)).to_be_visible()
     page.get_by_role("tab", name="Predict").focus()
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
