@@ -1,21 +1,21 @@
 """The real parts behind the page: MLflow, the model server, the page, and Chromium, each a process of its own."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from relevo_contract.columns import Column
 from relevo_contract.database import connect
 from relevo_contract.tables import clean_metadata, runs
 from sqlalchemy import insert
 from support import processes
-from support.animals import INPUTS, PROBLEM, TAIL, UNTRAINED, Registry
+from support.animals import INPUTS, PROBLEM, TAIL, UNTRAINED, Registry, card
 from support.chromium import chromium
 from support.demo import Demo, serving
-from support.processes import Service, free_port
+from support.processes import Service
 
 expect.set_options(timeout=30_000)
 
@@ -36,10 +36,22 @@ def registry(mlflow: Service, folder: Path) -> Registry:
     """Versions 1 and 2 with the same inputs, version 3 with one more; 1 in production."""
     registry = Registry(mlflow.url, folder)
     inputs = (INPUTS, INPUTS, (*INPUTS, TAIL))
-    versions = [registry.register(inputs=columns, seed=seed) for seed, columns in enumerate(inputs)]
+    versions = [
+        registry.register(inputs=columns, seed=seed, says=card(inputs=columns, background=background(columns)))
+        for seed, columns in enumerate(inputs)
+    ]
     assert versions == ["1", "2", "3"]
     registry.promote("1")
     return registry
+
+
+def background(columns: Sequence[Column]) -> tuple[tuple[int | float | str, ...], ...]:
+    """Twenty rows that no default and no other row is equal to."""
+    values = {"Body_Width": lambda n: 0.25 * n, "legs-count": lambda n: n % 9, "Tail": lambda n: 0.5 * n}
+    return tuple(
+        tuple(values[c.name](n) if c.name in values else c.choices[n % len(c.choices)] for c in columns)
+        for n in range(1, 21)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -101,16 +113,8 @@ def clean_db(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def page_server(model_server: Service, mlflow: Service, clean_db: Path, folder: Path) -> Iterator[Service]:
-    port = free_port()
-    env = {
-        "UI_PORT": str(port),
-        "INFERENCE_URL": model_server.url,
-        "CLEAN_DB_URL": f"sqlite:///{clean_db}",
-        "AIRFLOW_URL": "http://airflow.example",
-        "MLFLOW_URL": mlflow.url,
-    }
-    command = [sys.executable, "-m", "relevo_ui"]
-    with Service("the page", command, "/livez", port, folder / "ui.log", env) as service:
+    env = {"CLEAN_DB_URL": f"sqlite:///{clean_db}", "AIRFLOW_URL": "http://airflow.example"}
+    with processes.page_server(folder, model_server.url, mlflow.url, **env) as service:
         yield service
 
 

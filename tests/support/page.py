@@ -6,16 +6,25 @@ from playwright.sync_api import Locator, Page, expect
 def opened(page: Page) -> Page:
     """The page with its form drawn."""
     page.goto("/")
-    expect(page.get_by_role("button", name="Predict")).to_be_visible()
+    expect(page.get_by_role("button", name="Predict", exact=True)).to_be_visible()
     return page
 
 
 def predict(page: Page) -> None:
-    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("button", name="Predict", exact=True).click()
+
+
+def why(page: Page) -> Locator:
+    return page.get_by_role("region", name="Why this answer?")
+
+
+def explained(page: Page) -> Locator:
+    page.get_by_role("tab", name="Explain").click()
+    return page.locator("#explain")
 
 
 def result(page: Page) -> Locator:
-    return page.get_by_role("region", name="Prediction")
+    return page.get_by_role("region", name="Prediction", exact=True)
 
 
 def in_production(page: Page) -> Locator:

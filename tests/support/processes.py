@@ -122,9 +122,21 @@ def mlflow_server(folder: Path) -> Service:
 
 
 def model_server(folder: Path, registry: str, *, health: str = "/readyz", **env: str) -> Service:
-    """The model server with its state below `folder`; not started yet. `health` says when its start is over."""
+    """The model server with its state below `folder`; not started yet. `health` says when its start is over.
+
+    One process, unless `env` says how many WORKERS.
+    """
     port = free_port()
     folder.mkdir(exist_ok=True)
-    command = [str(BIN / "uvicorn"), "--factory", "relevo_inference.app:create_app", "--port", str(port)]
-    own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), **env}
+    command = [sys.executable, "-m", "relevo_inference", "--port", str(port)]
+    own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), "WORKERS": "1", **env}
     return Service("the model server", command, health, port, folder / "inference.log", own)
+
+
+def page_server(folder: Path, inference: str, mlflow: str, **env: str) -> Service:
+    """The page in front of that model server; not started yet."""
+    port = free_port()
+    own = {"UI_PORT": str(port), "INFERENCE_URL": inference, "MLFLOW_URL": mlflow}
+    clean = f"sqlite:///{folder}/clean.db"
+    command = [sys.executable, "-m", "relevo_ui"]
+    return Service("the page", command, "/livez", port, folder / "ui.log", {**own, "CLEAN_DB_URL": clean, **env})

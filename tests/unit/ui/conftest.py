@@ -60,4 +60,4 @@ def card() -> Card:
 
 @pytest.fixture
 def links() -> Links:
-    return Links("https://air.example", "https://flow.example")
+    return Links("https://air.example", "https://flow.example", "https://models.example")

@@ -54,3 +54,13 @@ def test_whole_figures_lose_nothing(value: int) -> None:
 def test_figures_and_scores_are_numbers_that_are_close(value: float) -> None:
     assert abs(float(figure(value)) - value) <= abs(value) * 1e-5
     assert abs(float(score(value).replace(",", "")) - value) <= max(5e-5, abs(value) * 0.01)
+
+
+def test_many_fields_of_a_kind_unfold(card: Card) -> None:
+    many = card.model_copy(
+        update={"inputs": tuple(card.inputs[0].model_copy(update={"name": f"c{i}"}) for i in range(20))}
+    )
+    (numbers,) = describe(many, ENGLISH).sections(ENGLISH)
+    assert (len(numbers.shown), len(numbers.folded)) == (12, 8)
+    ours = describe(card, ENGLISH).sections(ENGLISH)
+    assert [(section.title, len(section.shown)) for section in ours] == [("Numbers", 4), ("Choices", 1)]

@@ -21,12 +21,17 @@ def test_addresses(links: Links) -> None:
 
 
 def test_a_slash_at_the_end_of_a_setting_does_not_matter() -> None:
-    links = Links.of(Settings(airflow_url="http://a/", mlflow_url="http://m/"))
-    assert links == Links("http://a", "http://m")
+    links = Links.of(Settings(airflow_url="http://a/", mlflow_url="http://m/", inference_url="http://i/"))
+    assert links == Links("http://a", "http://m", "http://i")
+
+
+def test_people_are_told_the_model_servers_public_address() -> None:
+    settings = Settings(inference_url="http://inside:8000", inference_public_url="https://models.example/")
+    assert Links.of(settings).inference == "https://models.example"
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_run_id_stays_one_part_of_the_path(run_id: str) -> None:
-    path = urlsplit(Links("http://a", "http://m").dag_run("p", run_id)).path
+    path = urlsplit(Links("http://a", "http://m", "http://i").dag_run("p", run_id)).path
     assert unquote(path.removeprefix("/dags/p/runs/")) == run_id
     assert path.count("/") == 4

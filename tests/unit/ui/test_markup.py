@@ -6,7 +6,7 @@ import pytest
 from relevo_contract.card import Card
 from relevo_contract.columns import Column
 from relevo_ui import markup
-from relevo_ui.inference import Prediction, Production, ServedVersion, Version
+from relevo_ui.answers import Prediction, Production, ServedVersion, Version
 from relevo_ui.links import Links
 from relevo_ui.texts import ENGLISH
 
@@ -25,7 +25,7 @@ def prediction(*, stale: bool = False, **answer: object) -> Prediction:
 
 def test_a_class_with_its_probabilities_largest_first(production: Production, links: Links) -> None:
     answered = prediction(label="1", label_name="Bee", probabilities={"0": 0.25, "1": 0.75})
-    html = markup.result(ENGLISH, links, production, answered)
+    html = markup.result(ENGLISH, links, production, answered, {})
     assert html.index("75.0 %") < html.index("25.0 %")
     assert "width: 75.00%" in html
     for said in ("Bee", "Ant", "Version 3", "in production since 2026-11-21 07:05 UTC", "p-1"):
@@ -38,7 +38,7 @@ def test_a_class_with_its_probabilities_largest_first(production: Production, li
 def test_a_value_with_its_unit(production: Production, links: Links) -> None:
     target = Column(name="Price", kind="number", description="Price", unit="USD")
     card = production.card.model_copy(update={"task": "regression", "target": target})
-    html = markup.result(ENGLISH, links, production.model_copy(update={"card": card}), prediction(value=1234.5))
+    html = markup.result(ENGLISH, links, production.model_copy(update={"card": card}), prediction(value=1234.5), {})
     assert "1234.5" in html
     assert "USD" in html
     assert "%" not in html
@@ -47,7 +47,7 @@ def test_a_value_with_its_unit(production: Production, links: Links) -> None:
 def test_simulated_data_and_a_stale_version_are_said(production: Production, links: Links) -> None:
     card = production.card.model_copy(update={"data": "simulated"})
     shown = production.model_copy(update={"card": card})
-    html = markup.result(ENGLISH, links, shown, prediction(stale=True, label="1", probabilities={"1": 1.0}))
+    html = markup.result(ENGLISH, links, shown, prediction(stale=True, label="1", probabilities={"1": 1.0}), {})
     assert ENGLISH.simulated in html
     assert ENGLISH.stale in html
 

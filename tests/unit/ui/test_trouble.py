@@ -3,9 +3,9 @@
 import pytest
 from relevo_contract.card import Card
 from relevo_ui import markup
+from relevo_ui.answers import FieldError
 from relevo_ui.form import describe
 from relevo_ui.inference import (
-    FieldError,
     InvalidRowError,
     ModelServerError,
     NothingInProductionError,
@@ -15,7 +15,7 @@ from relevo_ui.inference import (
     UnreachableError,
 )
 from relevo_ui.links import Links
-from relevo_ui.texts import ENGLISH
+from relevo_ui.texts import ENGLISH, SPANISH
 from relevo_ui.trouble import Advice, advise, advise_on_row, field_sentences
 
 URL = "http://127.0.0.1:8000"
@@ -62,12 +62,20 @@ def test_two_errors_of_one_field_stand_in_one_place() -> None:
     error = InvalidRowError(
         [FieldError(field="a", message="too small"), FieldError(field="a", message="Not whole.")]
     )
-    assert field_sentences(error) == {"a": "Too small. Not whole."}
+    assert field_sentences(error, {}, (), ENGLISH) == {"a": "Too small. Not whole."}
 
 
 def test_a_columns_name_is_spelt_as_it_is() -> None:
     error = InvalidRowError([FieldError(field="legs-count", message="legs-count is missing: an integer")])
-    assert field_sentences(error) == {"legs-count": "legs-count is missing: an integer."}
+    assert field_sentences(error, {}, (), ENGLISH) == {"legs-count": "legs-count is missing: an integer."}
+
+
+def test_a_wrong_value_is_named_in_the_readers_language(card: Card) -> None:
+    error = InvalidRowError([FieldError(field="Legs", message="Legs must be an integer of at least 0, not -1")])
+    said = field_sentences(error, {"Legs": -1}, card.inputs, SPANISH)
+    assert said == {"Legs": "Legs debe ser un número entero de al menos 0, no -1."}
+    # Where the page finds nothing wrong, the model server's own words stand.
+    assert field_sentences(error, {"Legs": 1}, card.inputs, SPANISH)["Legs"].startswith("Legs must be")
 
 
 def test_a_notice_escapes_what_the_server_said() -> None:

@@ -63,11 +63,13 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
     key = settings.inference_api_key
     server = ModelServer(settings.inference_url, api_key=key.get_secret_value() if key else None)
     watch = Watch(server, texts, links)
-    with gr.Blocks(title=texts.title, analytics_enabled=False) as page:
+    # Files that people uploaded or downloaded go after a day.
+    with gr.Blocks(title=texts.title, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         listed = gr.State(())
-        # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
-        own_html(markup.switches(texts))
-        header = own_html(markup.header(texts, links, None, texts.waiting_for_model))
+        with gr.Row(elem_id="top"):
+            header = own_html(markup.header(texts, links, None, texts.waiting_for_model), elem_id="header")
+            # By itself, since a header that is drawn anew would take the focus, or a click, away from it.
+            own_html(markup.switches(texts), elem_id="switches")
         picker = gr.Dropdown(label=texts.problem, visible=False, interactive=True, elem_id="problem")
         frame = Frame(
             settings=settings,
@@ -82,7 +84,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
             operator=gr.State(None),
             notice=own_html(render=False, elem_id="trouble"),
         )
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             for tab in TABS:
                 with gr.Tab(tab.title(texts), id=tab.id):
                     tab.build(frame)

@@ -6,7 +6,7 @@ from relevo_contract.card import Card
 from relevo_contract.columns import Column
 
 from relevo_ui.texts import Texts
-from relevo_ui.wording import capitalised, figure
+from relevo_ui.wording import capitalised, figure, label
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,33 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+# As many as fit a laptop's screen in one section of the form.
+SECTION = 12
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields of one kind: those that are `shown`, and those that unfold, which few people change."""
+
+    title: str
+    shown: tuple[Field, ...]
+    folded: tuple[Field, ...]
+
+
 @dataclass(frozen=True)
 class Form:
     """Two models with the same inputs have equal forms, so a promotion keeps what somebody has typed."""
 
     problem: str
     fields: tuple[Field, ...]
+
+    def sections(self, texts: Texts) -> list[Section]:
+        """Numbers first, then choices; a kind that has no field has no section."""
+        kinds = (
+            (texts.numbers, tuple(field for field in self.fields if not field.choices)),
+            (texts.choices, tuple(field for field in self.fields if field.choices)),
+        )
+        return [Section(title, fields[:SECTION], fields[SECTION:]) for title, fields in kinds if fields]
 
 
 def describe(card: Card, texts: Texts) -> Form:
@@ -35,14 +56,11 @@ def describe(card: Card, texts: Texts) -> Form:
 
 
 def _field(column: Column, texts: Texts) -> Field:
-    label = column.name.replace("_", " ")
-    if column.unit:
-        label = f"{label} ({column.unit})"
     if not column.is_category:
         step = 1 if column.kind == "integer" else 0.01
-        return Field(column.name, label, _number_info(column, texts), column.default, step)
+        return Field(column.name, label(column), _number_info(column, texts), column.default, step)
     choices = tuple((column.display(choice), choice) for choice in column.choices)
-    return Field(column.name, label, _sentence(column.description), column.default, choices=choices)
+    return Field(column.name, label(column), _sentence(column.description), column.default, choices=choices)
 
 
 def _number_info(column: Column, texts: Texts) -> str:

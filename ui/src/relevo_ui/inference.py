@@ -1,13 +1,13 @@
 """The model server, as the page talks to it."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
-from relevo_contract.card import Card
+
+from relevo_ui.answers import Explanation, FieldError, Lineage, Prediction, Predictions, Production
 
 # The page shows what is in production now, not what was some milliseconds ago.
 FRESH = {"Cache-Control": "no-cache"}
@@ -45,52 +45,12 @@ class RefusedError(ModelServerError):
         self.detail = detail
 
 
-class FieldError(BaseModel):
-    """One value that the model's contract does not allow."""
-
-    field: str
-    message: str
-
-
 class InvalidRowError(ModelServerError):
-    """The row breaks the model's contract."""
+    """A row breaks the model's contract; each error names the field, and the row where there are many."""
 
     def __init__(self, errors: list[FieldError]) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = errors
-
-
-class Version(BaseModel):
-    """The version that answers; `stale` when it may not be the one in production any more."""
-
-    name: str
-    version: str
-    run_id: str
-    stale: bool
-
-
-class ServedVersion(Version):
-    """A version with the time from which on the server answers with it."""
-
-    since: datetime
-
-
-class Production(BaseModel):
-    """A problem's model in production, with its card."""
-
-    card: Card
-    model: ServedVersion
-
-
-class Prediction(BaseModel):
-    """An answer: `label` and `probabilities` by label for a class, `value` for a regression."""
-
-    prediction_id: str
-    label: str | None = None
-    label_name: str | None = None
-    probabilities: dict[str, float] | None = None
-    value: float | None = None
-    model: Version
 
 
 class _Titled(BaseModel):
@@ -152,6 +112,19 @@ class ModelServer:
     def predict(self, problem: str, row: Mapping[str, Any]) -> Prediction:
         """The answer for one row; `InvalidRowError` names the fields that are not allowed."""
         return self._ask(problem, "POST", f"/models/{quote(problem)}/predict", Prediction, json=dict(row))
+
+    def predict_many(self, problem: str, rows: Sequence[Mapping[str, Any]]) -> Predictions:
+        """The answers for many rows at once; `InvalidRowError` says which row is not allowed, and then none is."""
+        body = {"rows": [dict(row) for row in rows]}
+        return self._ask(problem, "POST", f"/models/{quote(problem)}/predict", Predictions, json=body)
+
+    def explain(self, problem: str, row: Mapping[str, Any]) -> Explanation:
+        """Why the model in production answers this row as it does; nothing of it counts as a prediction."""
+        return self._ask(problem, "POST", f"/models/{quote(problem)}/explain", Explanation, json=dict(row))
+
+    def lineage(self, prediction_id: str) -> Lineage:
+        """Where an earlier prediction came from; `RefusedError` when there is none of this id."""
+        return self._call("GET", f"/predictions/{quote(prediction_id, safe='')}", Lineage)
 
     def _ask(self, problem: str, method: str, path: str, shape: type[Shape], json: Any = None) -> Shape:
         try:

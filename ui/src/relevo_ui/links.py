@@ -8,14 +8,16 @@ from relevo_ui.settings import Settings
 
 @dataclass(frozen=True)
 class Links:
-    """`airflow` and `mlflow` are public addresses without a slash at their end."""
+    """`airflow`, `mlflow` and `inference` are public addresses without a slash at their end."""
 
     airflow: str
     mlflow: str
+    inference: str
 
     @classmethod
     def of(cls, settings: Settings) -> "Links":
-        return cls(settings.airflow_url.rstrip("/"), settings.mlflow_url.rstrip("/"))
+        inference = settings.inference_public_url or settings.inference_url
+        return cls(settings.airflow_url.rstrip("/"), settings.mlflow_url.rstrip("/"), inference.rstrip("/"))
 
     def dag(self, problem: str) -> str:
         """The pipeline of a problem, or the list of pipelines when no problem is known."""

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from relevo_contract.card import Card
 
+from relevo_ui.answers import Explanation, Lineage, Prediction, Production
 from relevo_ui.chart import chart
-from relevo_ui.inference import Prediction, Production
 from relevo_ui.links import Links
+from relevo_ui.many import Progress
 from relevo_ui.operation.airflow import TaskInstance
 from relevo_ui.operation.calls import Answer
 from relevo_ui.operation.runs import Watched
@@ -16,7 +18,8 @@ from relevo_ui.story import Story
 from relevo_ui.texts import LANGUAGES, Texts
 from relevo_ui.timeline import Timeline
 from relevo_ui.trouble import Advice
-from relevo_ui.wording import called, capitalised, figure, moment, score, signed, size
+from relevo_ui.why import variations, waterfall
+from relevo_ui.wording import called, capitalised, figure, moment, percent, score, signed, size
 
 _templates = Environment(
     loader=PackageLoader("relevo_ui"),
@@ -29,72 +32,102 @@ _templates = Environment(
 
 def header(texts: Texts, links: Links, production: Production | None, status: str) -> str:
     """The title and what is in production; `status` stands in when nothing is known to be."""
-    return _render("header", texts, links=links, production=production, status=status, since=_since(production))
+    return render("header", texts, links=links, production=production, status=status, since=_since(production))
 
 
 def switches(texts: Texts) -> str:
     """The other languages, and the switch between light and dark; `browser.js` makes it work."""
-    return _render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
+    return render("switches", texts, languages=[Texts(language) for language in LANGUAGES])
 
 
 def notice(texts: Texts, advice: Advice | None) -> str:
     """A sentence that something is wrong, or nothing."""
-    return _render("notice", texts, advice=advice) if advice else ""
+    return render("notice", texts, advice=advice) if advice else ""
 
 
 def hint(texts: Texts, sentence: str) -> str:
     """A sentence where nothing is to be shown yet."""
-    return _render("hint", texts, sentence=sentence)
+    return render("hint", texts, sentence=sentence)
 
 
-def result(texts: Texts, links: Links, production: Production, prediction: Prediction) -> str:
-    """A prediction with everything that is known about where it comes from."""
-    target = production.card.target
+def result(
+    texts: Texts, links: Links, production: Production, prediction: Prediction, requests: Mapping[str, str]
+) -> str:
+    """A prediction with all that is known about where it comes from; `requests` by the name of their language."""
+    card = production.card
+    target = card.target
     shares = sorted((prediction.probabilities or {}).items(), key=lambda share: share[1], reverse=True)
     if prediction.value is not None:
         answer = figure(prediction.value)
     else:
         answer = prediction.label_name or target.display(prediction.label or "")
-    return _render(
+    return render(
         "result",
         texts,
         links=links,
         prediction=prediction,
         target=target,
         answer=answer,
-        shares=[(target.display(label), share, label == prediction.label) for label, share in shares],
-        simulated=production.card.data == "simulated",
+        interval=_interval(texts, prediction),
+        threshold=_threshold(texts, card),
+        shares=[
+            (target.display(label), percent(share), share, label == prediction.label) for label, share in shares
+        ],
+        simulated=card.data == "simulated",
         since=_since(production),
+        requests=requests,
     )
+
+
+def why(texts: Texts, explanation: Explanation, card: Card, answered: str) -> str:
+    """Why the version in production answers as it does; `answered` is the version that did."""
+    return render(
+        "why",
+        texts,
+        explanation=explanation,
+        steps=waterfall(explanation, card, texts),
+        variations=variations(explanation, card, texts),
+        other_version=explanation.model.version if explanation.model.version != answered else None,
+    )
+
+
+def lineage(texts: Texts, links: Links, found: Lineage) -> str:
+    """Where an earlier prediction came from."""
+    return render("lineage", texts, links=links, found=found, predicted_at=moment(found.predicted_at))
+
+
+def progress(texts: Texts, now: Progress, trouble: str = "", *, ended: bool = False) -> str:
+    """How far the predictions of a file are."""
+    return render("progress", texts, now=now, ended=ended, trouble=trouble)
 
 
 def history(texts: Texts, stories: Sequence[Story]) -> str:
     """The table of runs."""
-    return _render("history", texts, stories=stories)
+    return render("history", texts, stories=stories)
 
 
 def scores(texts: Texts, told: Timeline) -> str:
     """The chart of scores."""
-    return _render("scores", texts, chart=chart(told), metric=capitalised(called(told.metric)), moment=moment)
+    return render("scores", texts, chart=chart(told), metric=capitalised(called(told.metric)), moment=moment)
 
 
 def drift(texts: Texts, told: Timeline) -> str:
     """The heat map of drift, from the first batch that was compared."""
     compared = [position for position, batch in enumerate(told.batches) if batch.drift]
     batches = told.batches[compared[0] :] if compared else ()
-    return _render("drift", texts, columns=told.columns, batches=batches, level=_level, moment=moment)
+    return render("drift", texts, columns=told.columns, batches=batches, level=_level, moment=moment)
 
 
 def promotions(texts: Texts, links: Links, rows: Sequence[Mapping[str, Any]]) -> str:
     """Who moved production."""
-    return _render("promotions", texts, links=links, promotions=rows, moment=moment)
+    return render("promotions", texts, links=links, promotions=rows, moment=moment)
 
 
 def record(
     texts: Texts, links: Links, story: Story, run: Mapping[str, Any], found: Record, report_link: str | None
 ) -> str:
     """Everything about one run, as a dialog."""
-    return _render(
+    return render(
         "record",
         texts,
         links=links,
@@ -112,7 +145,7 @@ def record(
 
 def done(texts: Texts, sentence: str) -> str:
     """A sentence that something has been done."""
-    return _render("done", texts, sentence=sentence)
+    return render("done", texts, sentence=sentence)
 
 
 def run(
@@ -135,7 +168,7 @@ def run(
         }
         for task in seen.tasks
     ]
-    return _render(
+    return render(
         "run",
         texts,
         links=links,
@@ -154,17 +187,17 @@ def run(
 
 def call(texts: Texts, answer: Answer, outcome: str) -> str:
     """A call by hand with its answer."""
-    return _render("call", texts, answer=answer, outcome=outcome, size=size(answer.size))
+    return render("call", texts, answer=answer, outcome=outcome, size=size(answer.size))
 
 
 def login(texts: Texts, said: str) -> str:
     """A whole page that asks for the password; `said` is what was wrong with the last one."""
-    return _render("login", texts, said=said)
+    return render("login", texts, said=said)
 
 
 def status(texts: Texts, **found: Any) -> str:
     """Every service, and what else one wants to know."""
-    return _render("status", texts, **found)
+    return render("status", texts, **found)
 
 
 _RUN_TONES = {"success": "good", "failed": "bad", "running": "busy"}
@@ -194,8 +227,25 @@ def _task_state(texts: Texts, task: TaskInstance) -> str:
     return f"{state} ({texts.task_try.format(number=task.try_number)})" if task.try_number > 1 else str(state)
 
 
-def _render(template: str, texts: Texts, **values: Any) -> str:
+def render(template: str, texts: Texts, **values: Any) -> str:
+    """A template of `templates/`, with the texts as `t`. Every value is escaped."""
     return _templates.get_template(f"{template}.html").render(t=texts, **values)
+
+
+def _interval(texts: Texts, prediction: Prediction) -> str:
+    interval = prediction.interval
+    if interval is None:
+        return ""
+    low, high = figure(interval.low), figure(interval.high)
+    return texts.interval.format(low=low, high=high, coverage=figure(100 * interval.coverage))
+
+
+def _threshold(texts: Texts, card: Card) -> str:
+    """From which probability on the positive class, the second, is answered; nothing where the likeliest wins."""
+    threshold: float | None = getattr(card, "threshold", None)
+    if threshold is None or len(card.labels) < 2:
+        return ""
+    return texts.threshold.format(name=card.target.display(card.labels[1]), threshold=figure(100 * threshold))
 
 
 def _since(production: Production | None) -> str | None:

@@ -17,7 +17,7 @@ class Settings(ServiceSettings):
 
     airflow_url: str = "http://127.0.0.1:8080"
     mlflow_url: str = "http://127.0.0.1:5000"
-    # Empty: as this process reaches them.
+    # The model server's stands in the requests that people copy. Empty: as this process reaches them.
     inference_public_url: str = ""
     data_api_public_url: str = ""
     # Empty: there is none.
@@ -37,6 +37,7 @@ class Settings(ServiceSettings):
     airflow_api_user: str = "page"
     # Without it the page cannot start runs, nor see their tasks.
     airflow_api_password: SecretStr | None = None
+    # What each column counts in a version is read here, too.
     mlflow_tracking_uri: str = ""
     prometheus_api_url: str = ""
     grafana_api_url: str = ""

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp
 
 from relevo_ui.app import build
+from relevo_ui.document import OwnHead
 from relevo_ui.login import Login
 from relevo_ui.operation.gate import Gate
 from relevo_ui.settings import Settings
@@ -18,9 +19,6 @@ from relevo_ui.theme import STYLE, theme
 # Written by `browser.js`, so that the next visit begins in the language of the last.
 COOKIE = "relevo_language"
 _WEIGHED = re.compile(r"([a-z]{2,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
-ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
-<rect width="16" height="16" rx="3" fill="#0f766e"/>
-<path d="M3 8h7M7 4l4 4-4 4" fill="none" stroke="white" stroke-width="2"/></svg>"""
 SCRIPT = Path(__file__).parent / "browser.js"
 
 
@@ -47,10 +45,6 @@ def _site(settings: Settings) -> FastAPI:
         """For probes: the page serves, whatever is the matter behind it."""
         return PlainTextResponse("ok")
 
-    @app.get("/favicon.ico")
-    async def icon() -> Response:
-        return Response(ICON, media_type="image/svg+xml")
-
     for language in LANGUAGES:
         gr.mount_gradio_app(
             app,
@@ -58,7 +52,6 @@ def _site(settings: Settings) -> FastAPI:
             f"/{language}",
             theme=theme(),
             css_paths=STYLE,
-            head=f'<script data-language="{language}">{SCRIPT.read_text()}</script>',
             footer_links=[],
             ssr_mode=False,
             pwa=False,
@@ -67,6 +60,7 @@ def _site(settings: Settings) -> FastAPI:
             run_history=False,
             show_error=False,
         )
+    app.add_middleware(OwnHead, script=SCRIPT.read_text())
     return app
 
 

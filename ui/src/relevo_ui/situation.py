@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from relevo_ui.inference import Listed, ModelServer, ModelServerError, Production
+from relevo_ui.answers import Production
+from relevo_ui.inference import Listed, ModelServer, ModelServerError
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ def theme() -> gr.themes.Base:
         link_text_color="*primary_700",
         link_text_color_dark="*primary_300",
         button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
         button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
     )
 
 

@@ -1,10 +1,14 @@
 """What went wrong, in a sentence that says what to do."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from relevo_contract.columns import Column
+
+from relevo_ui.cells import refusal
 from relevo_ui.form import Form
 from relevo_ui.inference import (
-    FieldError,
     InvalidRowError,
     ModelServerError,
     NothingInProductionError,
@@ -61,14 +65,24 @@ def advise_on_row(error: InvalidRowError, form: Form, texts: Texts) -> Advice:
     return Advice(texts.row_invalid.format(fields=", ".join(dict.fromkeys(wrong))))
 
 
-def field_sentences(error: InvalidRowError) -> dict[str, str]:
-    """What to say next to each wrong field, by its name."""
+def field_sentences(
+    error: InvalidRowError, row: Mapping[str, Any], columns: Iterable[Column], texts: Texts
+) -> dict[str, str]:
+    """What to say next to each wrong field, by its name.
+
+    In the reader's language where the column's contract tells what is wrong, else in the model server's words.
+    """
+    known = {column.name: column for column in columns}
     sentences: dict[str, list[str]] = {}
     for wrong in error.errors:
-        sentences.setdefault(wrong.field, []).append(_full_stop(wrong))
+        column = known.get(wrong.field)
+        own = refusal(column, row.get(wrong.field), texts) if column else None
+        said = _full_stop(own or wrong.message, wrong.field)
+        if said not in sentences.setdefault(wrong.field, []):
+            sentences[wrong.field].append(said)
     return {field: " ".join(said) for field, said in sentences.items()}
 
 
-def _full_stop(error: FieldError) -> str:
-    message = capitalised(error.message, error.field)
+def _full_stop(message: str, field: str) -> str:
+    message = capitalised(message, field)
     return message if message.endswith((".", "!", "?")) else f"{message}."

@@ -2,10 +2,27 @@
 
 from datetime import UTC, datetime
 
+from relevo_contract.columns import Column
+
 
 def figure(value: float) -> str:
     """A number to six digits, without needless zeros: `4500`, `0.5`, `-8`; large ones to the whole: `1234568`."""
     return f"{value:.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:.6g}"
+
+
+def signed_figure(value: float) -> str:
+    """A difference to four digits, with its sign: `+12.5`, `-0.03125`, `+48213`."""
+    return f"{value:+.0f}" if abs(value) >= 1e4 else f"{value:+.4g}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def label(column: Column) -> str:
+    """A column's name as a label, with its unit."""
+    name = column.name.replace("_", " ")
+    return f"{name} ({column.unit})" if column.unit else name
 
 
 def score(value: float) -> str:

@@ -7,12 +7,14 @@ so): `texts.submit` in Python, `t.submit` in templates.
 from relevo_ui.texts.explain import ExplainTexts
 from relevo_ui.texts.frame import FrameTexts
 from relevo_ui.texts.history import HistoryTexts
+from relevo_ui.texts.many import ManyTexts
 from relevo_ui.texts.operator import OperatorTexts
 from relevo_ui.texts.pipeline import PipelineTexts
 from relevo_ui.texts.predict import PredictTexts
 from relevo_ui.texts.status import StatusTexts
 from relevo_ui.texts.text import LANGUAGES, Language
 from relevo_ui.texts.trouble import TroubleTexts
+from relevo_ui.texts.why import WhyTexts
 
 __all__ = ["ENGLISH", "LANGUAGES", "SPANISH", "Language", "Texts"]
 
@@ -20,6 +22,8 @@ __all__ = ["ENGLISH", "LANGUAGES", "SPANISH", "Language", "Texts"]
 class Texts(
     FrameTexts,
     PredictTexts,
+    ManyTexts,
+    WhyTexts,
     ExplainTexts,
     HistoryTexts,
     OperatorTexts,
