@@ -38,6 +38,9 @@ from support.training import PROBLEM, dataset
 
 import mlflow
 
+# Or it would say on stdout where its pages are.
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+
 CONNECTIONS, PAUSE_MS = 16, 30
 TRAINING_ROWS = 20_000
 # wrk waits before each request; so the rate does not depend on how fast the answers are.

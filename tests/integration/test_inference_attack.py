@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from relevo_inference.api_keys import hashed
-from support.animals import ROW, Registry
+from support.animals import BACKGROUND, ROW, Registry, card
 from support.processes import BIN
 from support.serving import Server, raw_database, serving
 
@@ -18,7 +18,7 @@ from support.serving import Server, raw_database, serving
 @pytest.fixture(scope="module")
 def attacked(animals: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all that must not change it."""
-    animals.promote("1")
+    animals.promote(animals.register(seed=4, says=card(background=BACKGROUND)))
     folder = tmp_path_factory.mktemp("attacked")
     with raw_database(folder), serving(folder, animals.url) as server:
         yield server
@@ -98,9 +98,14 @@ def test_openapi_has_no_server_errors(attacked: Server, tmp_path: Path) -> None:
     command = [str(BIN / "schemathesis"), "run", url, "--max-examples", "40"]
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     command += ["--checks", checks, "--seed", "1", "--no-color"]
+    before = attacked.version()
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert run.returncode == 0, run.stdout[-8000:]
-    assert attacked.version() == ("1", False)
+    assert attacked.version() == before
+    # It got through to what there is to be attacked.
+    figures = attacked.http.get("/metrics").text
+    assert 'relevo_explanations_total{outcome="answered",problem="animals"}' in figures
+    assert 'relevo_explanations_total{outcome="failed",problem="animals"}' not in figures
 
 
 def test_answers_are_protected_and_other_pages_may_not_ask(attacked: Server) -> None:

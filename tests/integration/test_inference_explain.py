@@ -2,22 +2,16 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
-from support.animals import INPUTS, ROW, UNTRAINED, Registry, card
+from support.animals import BACKGROUND, ROW, UNTRAINED, Registry, card
 from support.processes import until
 from support.serving import Server, raw_database, serving
-
-RANDOM = np.random.default_rng(1)
-BACKGROUND = tuple(
-    zip((RANDOM.random(40) * 10).tolist(), RANDOM.integers(0, 9, 40).tolist(), "rg" * 20, strict=True)
-)
 
 
 @pytest.fixture(scope="module")
 def explained(animals: Registry) -> str:
     """A version whose card has background rows."""
-    return animals.register(seed=7, says=card(inputs=INPUTS, background=BACKGROUND))
+    return animals.register(seed=7, says=card(background=BACKGROUND))
 
 
 @pytest.fixture

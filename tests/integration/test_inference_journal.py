@@ -2,12 +2,15 @@
 
 import json
 import resource
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from relevo_contract.tables import predictions
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from support.animals import ROW, Registry
 from support.kills import kill_under_load
 from support.processes import until
@@ -52,6 +55,43 @@ def test_database_down_then_up(registry: Registry, tmp_path: Path) -> None:
                 lambda: server.http.get("/health").json()["journal"] == {"backlog": 0, "reason": None},
                 "an empty outbox",
             )
+
+
+def test_a_database_that_is_away_under_load(registry: Registry, tmp_path: Path, raw_db: Engine) -> None:
+    """It comes and goes three times while four clients ask as fast as they can; none of them gets to notice."""
+    with serving(tmp_path, registry.url) as server:
+        stop = threading.Event()
+
+        def ask() -> list[str]:
+            answered = []
+            with httpx.Client(base_url=server.service.url, timeout=20) as http:
+                while not stop.is_set():
+                    answer = http.post("/predict", json={"rows": [ROW] * 5}).raise_for_status()
+                    answered += [prediction["prediction_id"] for prediction in answer.json()["predictions"]]
+            return answered
+
+        def journal() -> Any:
+            return server.http.get("/health").json()["journal"]
+
+        def rename(table: str, name: str) -> None:
+            with raw_db.begin() as connection:
+                connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+        with ThreadPoolExecutor(4) as clients:
+            asking = [clients.submit(ask) for _ in range(4)]
+            try:
+                for _ in range(3):
+                    rename("predictions", "away")
+                    until(lambda: journal()["reason"] and journal()["backlog"] > 100, "a backlog")
+                    rename("away", "predictions")
+                    until(lambda: journal()["reason"] is None, "shipping", 120)
+            finally:
+                stop.set()
+            answered = [prediction for client in asking for prediction in client.result()]
+        until(lambda: journal() == {"backlog": 0, "reason": None}, "an empty outbox", 120)
+    with raw_db.connect() as connection:
+        arrived = list(connection.scalars(select(predictions.c.prediction_id)))
+    assert sorted(arrived) == sorted(answered)
 
 
 def test_killed_at_random_moments_nothing_is_lost(

@@ -33,6 +33,8 @@ def attempt(stack: Any, service: str, url: str, statement: str) -> int:
         "DROP TABLE predictions",
         "UPDATE promotions SET to_version = '0'",
         "DELETE FROM feedback",
+        "SELECT * FROM shadow_predictions",
+        "DELETE FROM shadow_predictions",
         "INSERT INTO collections (problem, dag_run_id, state, requested_at) VALUES ('p', 'r', 's', now())",
         "SELECT * FROM collections",
         "CREATE TABLE mine (id INT)",

@@ -46,6 +46,8 @@ TARGET = Column(
     choice_names={"0": "Ant", "1": "Bee", "2": "Cat"},
 )
 ROW: dict[str, Any] = {column.name: column.default for column in INPUTS}
+# Rows to explain answers against, in the order of `INPUTS`.
+BACKGROUND = tuple((width / 4, width % 9, "rg"[width % 2]) for width in range(40))
 
 
 def card(**changes: Any) -> Card:

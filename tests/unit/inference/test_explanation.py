@@ -10,14 +10,10 @@ from relevo_inference.explaining.explanation import NoBackgroundError, TooSlowEr
 from relevo_inference.serving.model import LoadedModel
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
-from support.animals import INPUTS, ROW, TAIL, card
+from support.animals import BACKGROUND, INPUTS, ROW, TAIL, card
 from support.loaded import loaded
 
-RANDOM = np.random.default_rng(1)
 NAMES = [column.name for column in INPUTS]
-BACKGROUND = tuple(
-    zip((RANDOM.random(40) * 10).tolist(), RANDOM.integers(0, 9, 40).tolist(), "rg" * 20, strict=True)
-)
 ENCODED = np.array([Encoder(INPUTS).row(dict(zip(NAMES, cells, strict=True))) for cells in BACKGROUND])
 NEVER = float("inf")
 

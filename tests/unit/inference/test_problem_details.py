@@ -2,31 +2,22 @@
 
 import asyncio
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 from relevo_inference.app import create_app
 from relevo_inference.settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    """The app sends all logs of the process to stdout, until the test ends."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield Settings(
+def settings(tmp_path: Path, logs_as_they_were: None) -> Settings:  # noqa: ARG001
+    return Settings(
         mlflow_tracking_uri="http://127.0.0.1:9",
         default_problem="animals",
         state_dir=tmp_path,
         cors_origins=("https://page.example",),
     )
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def ask(settings: Settings, path: str) -> httpx.Response:
