@@ -22,6 +22,7 @@ from relevo_pipeline.steps.reject import reject
 from relevo_pipeline.steps.train import train
 from relevo_pipeline.steps.validate import validate_batch
 from relevo_pipeline.stores import Stores
+from relevo_problems.problem import Problem
 from relevo_problems.registry import load
 from relevo_problems.simulator import simulate
 from sqlalchemy import select
@@ -43,9 +44,10 @@ class Stack:
     mlflow: MlflowClient
     # The tracking server is shared: each test's runs have ids of their own.
     test: str
+    problem: Problem = PROBLEM
 
     def run(self, name: str) -> Run:
-        return Run(PROBLEM, f"{self.test}-{name}", self.stores, self.settings)
+        return Run(self.problem, f"{self.test}-{name}", self.stores, self.settings)
 
     def until_decided(self, name: str, rows: list[list[str]], batch: int) -> Run:
         """A run up to its decision."""
@@ -64,11 +66,11 @@ class Stack:
             return [tuple(row) for row in connection.execute(query)]
 
     def alias(self, alias: str) -> str:
-        return str(self.mlflow.get_model_version_by_alias(PROBLEM.name, alias).version)
+        return str(self.mlflow.get_model_version_by_alias(self.problem.name, alias).version)
 
 
 @contextmanager
-def fresh_stack(folder: Path, tracking_uri: str) -> Iterator[Stack]:
+def fresh_stack(folder: Path, tracking_uri: str, problem: Problem = PROBLEM) -> Iterator[Stack]:
     """Databases below `folder`; what it registers is deleted at the end."""
     with scripted_api() as api:
         api.headers["X-Relevo-Data"] = "simulated"
@@ -84,10 +86,10 @@ def fresh_stack(folder: Path, tracking_uri: str) -> Iterator[Stack]:
         upgrade(stores.raw, "raw")
         upgrade(stores.clean, "clean")
         mlflow = MlflowClient(settings.mlflow_tracking_uri)
-        yield Stack(settings, stores, api, mlflow, folder.name)
+        yield Stack(settings, stores, api, mlflow, folder.name, problem)
         stores.close()
-        if mlflow.search_registered_models(f"name = '{PROBLEM.name}'"):
-            mlflow.delete_registered_model(PROBLEM.name)
+        if mlflow.search_registered_models(f"name = '{problem.name}'"):
+            mlflow.delete_registered_model(problem.name)
 
 
 def rows(count: int, seed: int) -> list[list[str]]:

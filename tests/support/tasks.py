@@ -61,20 +61,22 @@ def houses(rows: int, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame({**columns, "Price": price.round(0)})
 
 
+PERSON = Column(name="Person", kind="integer", description="Number of the person", minimum=0, maximum=10**6)
 SEX = Column(name="Sex", kind="category", description="Sex", choices=("f", "m"), default="f")
+_PEOPLE = (_number("Age", "integer", 0, 100, "years"), _number("Visits", "integer", 0, 20), SEX)
+_BACK = Column(
+    name="Back", kind="category", description="Comes back", choices=("no", "yes"), choice_names={"yes": "Yes"}
+)
 RELAPSE = Problem(
     name="relapse",
     title="Relapse",
     description="Who comes back soon.",
     task="binary",
-    inputs=(_number("Age", "integer", 0, 100, "years"), _number("Visits", "integer", 0, 20), SEX),
-    target=Column(
-        name="Back",
-        kind="category",
-        description="Comes back",
-        choices=("no", "yes"),
-        choice_names={"no": "No", "yes": "Yes"},
-    ),
+    inputs=_PEOPLE,
+    target=_BACK,
+    raw=(PERSON, *_PEOPLE, _BACK),
+    prepare=lambda rows: rows.drop(columns="Person"),
+    group="Person",
     primary_metric="auroc",
     candidates=("logistic_regression", "random_forest", "xgboost"),
     schedule=timedelta(minutes=5),
@@ -85,7 +87,7 @@ RELAPSE = Problem(
 
 
 def relapse(rows: int, seed: int = 1) -> pd.DataFrame:
-    """One row in ten comes back: more likely with every visit, and above the age of 60."""
+    """One row in ten comes back: more likely with every visit, and above 60. Most people come several times."""
     random = np.random.default_rng(seed)
     age, visits, sex = (
         random.integers(0, 101, rows),
@@ -94,7 +96,15 @@ def relapse(rows: int, seed: int = 1) -> pd.DataFrame:
     )
     chance = 1 / (1 + np.exp(-(-6.5 + 0.6 * visits + 2.0 * (age > 60) + 0.3 * sex)))
     back = np.where(random.random(rows) < chance, "yes", "no")
-    return pd.DataFrame({"Age": age, "Visits": visits, "Sex": np.array(SEX.choices)[sex], "Back": back})
+    person = random.integers(0, 1 + rows // 3, rows) + 1000 * seed
+    return pd.DataFrame(
+        {"Person": person, "Age": age, "Visits": visits, "Sex": np.array(SEX.choices)[sex], "Back": back}
+    )
+
+
+def delivered(problem: Problem, rows: pd.DataFrame) -> list[list[str]]:
+    """As the data API sends them."""
+    return rows[[column.name for column in problem.delivered]].astype(str).to_numpy().tolist()
 
 
 @dataclass(frozen=True)
