@@ -185,5 +185,5 @@ def test_it_has_a_form(demo: dict[str, Any], clone: Clone) -> None:
         field = page.get_by_label("radius", exact=True)
         expect(field).to_have_value("13.4")
         field.fill("25")
-        page.get_by_role("button", name="Predict").click()
+        page.get_by_role("button", name="Predict", exact=True).click()
         expect(page.locator(".answer").first).to_have_text(re.compile("benign|malignant"))
