@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
         pytest.skip("this is no git checkout: what belongs to a clone cannot be told")
     if not (BIN.parent / "relevo-setup").is_file():
         pytest.skip("the tests do not run in the .venv of `make setup`, which the clone would share")
+    # If the lock has changed since, the clone's own `make setup` would point the environment at the clone.
+    subprocess.run([sys.executable, "cli/setup.py"], cwd=ROOT, check=True)
     folder = tmp_path_factory.mktemp("clone")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
