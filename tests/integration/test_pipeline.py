@@ -26,6 +26,8 @@ from relevo_pipeline.task import perform
 from relevo_pipeline.training.candidates import CANDIDATES
 from support.runs import PROBLEM, Stack, rows
 
+MODELS = CANDIDATES[PROBLEM.task]
+
 
 def test_from_the_first_batch_to_the_second_promotion(stack: Stack) -> None:
     first = stack.until_decided("first", rows(300, seed=1), batch=1)
@@ -134,7 +136,7 @@ def test_a_failed_candidate_does_not_sink_the_others(stack: Stack, monkeypatch: 
     def breaks(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setitem(CANDIDATES, "random_forest", replace(CANDIDATES["random_forest"], fit=breaks))
+    monkeypatch.setitem(MODELS, "random_forest", replace(MODELS["random_forest"], fit=breaks))
     run = stack.until_decided("only", rows(300, seed=1), batch=1)
     with pytest.raises(MemoryError):
         train(run, "random_forest")

@@ -19,9 +19,11 @@ from relevo_pipeline.steps.train import train
 from relevo_pipeline.steps.validate import validate_batch
 from relevo_pipeline.training.candidates import CANDIDATES
 from sqlalchemy import DateTime, MetaData, select
-from support.runs import Stack, finish, on_record, rows
+from support.runs import PROBLEM, Stack, finish, on_record, rows
 
 from mlflow import MlflowClient
+
+MODELS = CANDIDATES[PROBLEM.task]
 
 
 def end(run: Run) -> str:
@@ -156,7 +158,7 @@ def test_a_cleared_run_keeps_the_candidate_that_it_registered(
 
     run = stack.until_decided("only", rows(300, seed=1), batch=1)
     with monkeypatch.context() as patched:
-        patched.setitem(CANDIDATES, "random_forest", replace(CANDIDATES["random_forest"], fit=breaks))
+        patched.setitem(MODELS, "random_forest", replace(MODELS["random_forest"], fit=breaks))
         with pytest.raises(MemoryError):
             train(run, "random_forest")
     logged = train(run, "logistic_regression")

@@ -33,7 +33,7 @@ def test_trials_can_be_compared_and_go_with_their_candidate(stack: Stack) -> Non
     assert outcomes == ["complete", "complete", "pruned", "failed"]
     assert [run.info.run_name for run in found] == [f"{name} trial {number}" for number in range(4)]
     first = found[0]
-    assert float(first.data.params["C"]) == CANDIDATES[name].defaults["C"]
+    assert float(first.data.params["C"]) == CANDIDATES["multiclass"][name].defaults["C"]
     assert first.data.params["rows_train"] == str(len(DATA.parts["train"].labels))
     splits = {f"{split}_{metric}" for split in DATA.parts for metric in ("macro_f1", "accuracy", "log_loss")}
     assert splits | {"trial_seconds"} <= set(first.data.metrics)
