@@ -40,10 +40,8 @@ class Demo:
 
     def parts(self, command: str) -> list[int]:
         """The processes of this demo whose command line matches `command`; Airflow renames its own."""
-        found = subprocess.run(
-            ["pgrep", "--full", "--session", self._session(), command], capture_output=True, check=False
-        )
-        return [int(pid) for pid in found.stdout.split()]
+        found = subprocess.run(["pgrep", "--full", command], capture_output=True, check=False).stdout.split()
+        return sorted(set(map(int, found)) & set(_below(self.process.pid)))
 
     @contextmanager
     def paused(self, command: str) -> Iterator[None]:
@@ -58,10 +56,13 @@ class Demo:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
-    def _session(self) -> str:
-        """honcho begins a session of its own, in which everything is that it has started."""
-        children = subprocess.run(["pgrep", "--parent", str(self.process.pid)], capture_output=True, check=True)
-        return children.stdout.split()[0].decode()
+
+def _below(pid: int) -> Iterator[int]:
+    """Every process that this one has started, and those that they have; honcho gives each a session of its own."""
+    children = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, check=False).stdout.split()
+    for child in map(int, children):
+        yield child
+        yield from _below(child)
 
 
 @contextmanager
