@@ -169,7 +169,9 @@ def row_of(form: Form, production: Production | None, number: int | None) -> lis
     background = production.card.background if production else ()
     if production is None or number is None or not background:
         return [field.default for field in form.fields]
-    row = secrets.choice(background) if number < 0 else background[number % len(background)]
+    # The first ones have a button each: a random row that is one of them looks like a button that does nothing.
+    others = background[EXAMPLES:] or background
+    row = secrets.choice(others) if number < 0 else background[number % len(background)]
     values = dict(zip((column.name for column in production.card.inputs), row, strict=True))
     return [values.get(field.name, field.default) for field in form.fields]
 
