@@ -131,7 +131,9 @@ def main(folder: Path, until: int, rows: int, candidates: Sequence[str], databas
     folder = folder.resolve()
     kept = folder / "figures.json"
     found: list[dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else []
-    with data_api(batches(rows, len(found) + 1)) as url:
+    bodies = batches(rows, len(found) + 1)
+    made: list[bytes] = []
+    with data_api(iter(made.pop, None)) as url:
         environment = {
             **os.environ,
             "RAW_DB_URL": database or f"sqlite:///{folder}/raw.db",
@@ -150,6 +152,7 @@ def main(folder: Path, until: int, rows: int, candidates: Sequence[str], databas
             upgrade(stores.clean, "clean")
             stores.close()
         for number, size in list(enumerate(sizes(rows), start=1))[len(found) : until]:
+            made.append(next(bodies))  # not while somebody waits for it
             found.append({"rows": size, "tasks": one_run(number, candidates, environment, folder)})
             kept.write_text(json.dumps(found))
     figures = {

@@ -182,7 +182,7 @@ def test_it_has_a_form(demo: dict[str, Any], clone: Clone) -> None:
         page = browser.new_page()
         expect.set_options(timeout=30_000)
         page.goto(f"{clone.url('UI_PORT')}/en/")
-        field = page.get_by_label("Radius of the nuclei, mean")
+        field = page.get_by_label("radius", exact=True)
         expect(field).to_have_value("13.4")
         field.fill("25")
         page.get_by_role("button", name="Predict").click()

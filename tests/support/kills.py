@@ -26,7 +26,7 @@ class Outcome:
     seconds: float
 
 
-class _Client(threading.Thread):
+class Client(threading.Thread):
     """Asks for one row, then for some, until it is told to stop; remembers every id it was answered with."""
 
     def __init__(self, url: str) -> None:
@@ -53,7 +53,7 @@ def kill_under_load(kills: int, folder: Path, registry: str, raw_db: Engine, see
     env = {"MLFLOW_TRACKING_URI": registry, "DEFAULT_PROBLEM": PROBLEM, "STATE_DIR": str(folder / "state")}
     env |= {"RAW_DB_URL": raw_url(folder), "SHIP_SECONDS": "0.02"}
     with Nursery(folder / "killed.log", **env) as server:
-        clients = [_Client(server.url) for _ in range(3)]
+        clients = [Client(server.url) for _ in range(3)]
         for client in clients:
             client.start()
         for _ in range(kills):

@@ -122,11 +122,14 @@ def mlflow_server(folder: Path) -> Service:
 
 
 def model_server(folder: Path, registry: str, *, health: str = "/readyz", **env: str) -> Service:
-    """The model server with its state below `folder`; not started yet. `health` says when its start is over."""
+    """The model server with its state below `folder`; not started yet. `health` says when its start is over.
+
+    One process, unless `env` says how many WORKERS.
+    """
     port = free_port()
     folder.mkdir(exist_ok=True)
-    command = [str(BIN / "uvicorn"), "--factory", "relevo_inference.app:create_app", "--port", str(port)]
-    own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), **env}
+    command = [sys.executable, "-m", "relevo_inference", "--port", str(port)]
+    own = {"MLFLOW_TRACKING_URI": registry, "STATE_DIR": str(folder / "state"), "WORKERS": "1", **env}
     return Service("the model server", command, health, port, folder / "inference.log", own)
 
 

@@ -6,23 +6,23 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
-from prometheus_fastapi_instrumentator import Instrumentator
+from prometheus_client import CONTENT_TYPE_LATEST
 from relevo_contract.settings import load
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from relevo_inference import logs, openapi, problem_details
 from relevo_inference.api_keys import ApiKeyMiddleware
+from relevo_inference.exposition import exposition
+from relevo_inference.http_metrics import MetricsMiddleware
 from relevo_inference.requests import RequestHeadersMiddleware
 from relevo_inference.routes import explain, models, past, predict, status
+from relevo_inference.routes.direct import DirectRoute
 from relevo_inference.services import running
 from relevo_inference.settings import Settings
 from relevo_inference.telemetry import Telemetry
 
 _DESCRIPTION = "Predicts with the model that is in production at the moment of the request."
-
-# Seconds. A prediction takes about one millisecond; the instrumentator's own buckets begin at a hundred.
-LATENCY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -46,16 +46,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problem_details.install(app)
     for family in (predict, explain, past, models, status):
         app.include_router(family.router)
+    # Routes are tried in order, and FastAPI's own pages come first: what has to be fast goes before them.
+    app.router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))
     if settings.api_keys:
         app.add_middleware(ApiKeyMiddleware, keys=settings.api_keys, rate=settings.api_key_requests_per_second)
-    instrumentator = Instrumentator(registry=telemetry.registry, excluded_handlers=["/metrics"])
-    instrumentator.instrument(app, latency_lowr_buckets=LATENCY_BUCKETS)
-    instrumentator.expose(app, include_in_schema=False)
+    app.add_middleware(MetricsMiddleware, telemetry=telemetry.http)
     app.add_middleware(problem_details.MistakesMiddleware)
     if settings.cors_origins:
         origins, methods = list(settings.cors_origins), ["GET", "POST"]
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=["*"])
     app.add_middleware(RequestHeadersMiddleware)
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(exposition(telemetry.registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:

@@ -6,13 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic_core import from_json
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_inference.problem_details import ProblemError
 
-HEADER = "X-Request-Id"
+_NAME = b"x-request-id"
 # Goes into logs, the journal (64 characters wide) and back into a header.
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -38,27 +37,30 @@ class RequestHeadersMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = next((value for name, value in scope["headers"] if name == _NAME), b"").decode("latin-1")
         request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        own = [(_NAME, request_id.encode())]
+        if scope["path"] not in _PAGES:
+            own += _PROTECTION
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_own(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
-                if scope["path"] not in _PAGES:
-                    message["headers"].extend(_PROTECTION)
+                message["headers"] = [*message["headers"], *own]
             await send(message)
 
-        await self.app(scope, receive, send_with_id)
+        await self.app(scope, receive, send_with_own)
 
 
 def wants_fresh(request: Request) -> bool:
     """Whether the caller refuses an alias that was looked up before its request (`Cache-Control: no-cache`)."""
-    return "no-cache" in request.headers.get("cache-control", "").lower()
+    return any(
+        name == b"cache-control" and b"no-cache" in value.lower() for name, value in request.scope["headers"]
+    )
 
 
-async def json_body(request: Request, limit: int, timeout_seconds: float) -> Any:
-    """The body, parsed. 413 above `limit` bytes, 408 when it does not come, 400 when it is no JSON (NaN is not)."""
+async def body_of(request: Request, limit: int, timeout_seconds: float) -> bytes:
+    """The body. 413 above `limit` bytes, 408 when it does not come, 400 when there is none."""
     try:
         async with asyncio.timeout(timeout_seconds):
             body = await _read(request, limit)
@@ -66,6 +68,11 @@ async def json_body(request: Request, limit: int, timeout_seconds: float) -> Any
         raise ProblemError(408, f"the body did not come within {timeout_seconds:g} s") from None
     if not body:
         raise ProblemError(400, 'the body is empty; send one row as a JSON object, or {"rows": [...]}')
+    return body
+
+
+def parsed(body: bytes) -> Any:
+    """What the JSON says; 400 when it is none (NaN is not)."""
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -73,18 +80,21 @@ async def json_body(request: Request, limit: int, timeout_seconds: float) -> Any
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    too_large = ProblemError(413, f"the body is larger than {limit} bytes; send the rows in several requests")
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise too_large
+    too_large = f"the body is larger than {limit} bytes; send the rows in several requests"
+    declared = next((value for name, value in request.scope["headers"] if name == b"content-length"), b"")
+    if declared.isdigit() and int(declared[:20]) > limit:
+        raise ProblemError(413, too_large)
     chunks: list[bytes] = []
     size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise too_large
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise ProblemError(400, "the connection ended before the body did") from None
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError(400, "the connection ended before the body did")
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size > limit:
+            raise ProblemError(413, too_large)
+        chunks.append(chunk)
     return b"".join(chunks)

@@ -24,7 +24,7 @@ from relevo_inference.registry.aliases import look_up
 from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.lookups import Lookups
 from relevo_inference.registry.versions import Outcome
-from relevo_inference.requests import json_body
+from relevo_inference.requests import body_of, parsed
 from relevo_inference.serving.cards import Cards
 from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
@@ -68,9 +68,13 @@ class Services:
         except NothingInProductionError as error:
             raise ProblemError(503, str(error), retry_after=RETRY_AFTER_SECONDS) from None
 
+    async def content(self, request: Request, limit: int) -> bytes:
+        """The body of a request, of at most `limit` bytes."""
+        return await body_of(request, limit, self.settings.body_timeout_seconds)
+
     async def body(self, request: Request, limit: int) -> Any:
-        """The parsed body of a request, of at most `limit` bytes."""
-        return await json_body(request, limit, self.settings.body_timeout_seconds)
+        """The same, parsed."""
+        return parsed(await self.content(request, limit))
 
     def unwritten(self, predictions: int, error: JournalError) -> None:
         """What becomes of predictions that could not be written down: 503, unless the settings say to forget."""

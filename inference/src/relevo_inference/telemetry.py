@@ -1,10 +1,15 @@
-"""The server's own figures for Prometheus, beside those the instrumentator takes of every request."""
+"""The server's own figures for Prometheus, beside those of every request (http_metrics.py).
+
+A gauge says how the values of several processes become one: what all see alike is as of who looked last.
+"""
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector
 
 from relevo_inference.explaining.telemetry import ExplainingTelemetry
+from relevo_inference.exposition import GONE
+from relevo_inference.http_metrics import HttpTelemetry
 from relevo_inference.journal.backlog import Backlog
 from relevo_inference.journal.scores import Score
 from relevo_inference.registry.versions import Outcome
@@ -23,15 +28,34 @@ class JournalTelemetry:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._backlog = Gauge(
-            "relevo_journal_backlog", "Predictions that are not in the database yet", registry=registry
+            "relevo_journal_backlog",
+            "Predictions that are not in the database yet",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
         self._oldest = Gauge(
-            "relevo_journal_oldest_seconds", "Age of the oldest prediction that waits", registry=registry
+            "relevo_journal_oldest_seconds",
+            "Age of the oldest prediction that waits",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
-        self._used = Gauge("relevo_journal_bytes", "Room in the outbox that is taken", registry=registry)
-        self.cap = Gauge("relevo_journal_cap_bytes", "Room that the outbox may take", registry=registry)
+        self._used = Gauge(
+            "relevo_journal_bytes",
+            "Room in the outbox that is taken",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.cap = Gauge(
+            "relevo_journal_cap_bytes",
+            "Room that the outbox may take",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self._rejected = Gauge(
-            "relevo_journal_rejected", "Predictions set aside because they cannot be read", registry=registry
+            "relevo_journal_rejected",
+            "Predictions set aside because they cannot be read",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
         self._shipped = Counter("relevo_journal_shipped", "Predictions taken to the database", registry=registry)
         self._delay = Histogram(
@@ -67,23 +91,43 @@ class FeedbackTelemetry:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("problem", "version")
-        self._count = Gauge("relevo_feedback", "Predictions whose truth is known", labels, registry=registry)
+        self._count = Gauge(
+            "relevo_feedback",
+            "Predictions whose truth is known",
+            labels,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self._accuracy = Gauge(
-            "relevo_live_accuracy", "Share of right labels among them", labels, registry=registry
+            "relevo_live_accuracy",
+            "Share of right labels among them",
+            labels,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
         self._error = Gauge(
-            "relevo_live_absolute_error", "Mean distance of the value from the truth", labels, registry=registry
+            "relevo_live_absolute_error",
+            "Mean distance of the value from the truth",
+            labels,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
+        self._said: set[tuple[str, str]] = set()
 
         self._coverage = Gauge(
-            "relevo_live_interval_coverage", "Share of truths in the interval served", labels, registry=registry
+            "relevo_live_interval_coverage",
+            "Share of truths in the interval served",
+            labels,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
         )
 
     def scored(self, scores: Iterable[Score]) -> None:
-        for gauge in (self._count, self._accuracy, self._error, self._coverage):
-            gauge.clear()
-        for score in scores:
-            labels = (score.problem, score.version)
+        said = {(score.problem, score.version): score for score in scores}
+        for labels in self._said - said.keys():
+            for gauge in (self._count, self._accuracy, self._error, self._coverage):
+                gauge.labels(*labels).set(GONE)
+        for labels, score in said.items():
             self._count.labels(*labels).set(score.count)
             if score.accuracy is not None:
                 self._accuracy.labels(*labels).set(score.accuracy)
@@ -91,6 +135,7 @@ class FeedbackTelemetry:
                 self._error.labels(*labels).set(score.absolute_error)
             if score.coverage is not None:
                 self._coverage.labels(*labels).set(score.coverage)
+        self._said = set(said)
 
 
 class Telemetry:
@@ -98,11 +143,20 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
-        self._info = Gauge("relevo_model_info", "1 for the version that answers", _INFO, registry=registry)
+        self._info = Gauge(
+            "relevo_model_info",
+            "1 for the version that answers",
+            _INFO,
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self._stale = Gauge(
-            "relevo_model_stale", "1 while the last good model stands in", ("problem",), registry=registry
+            "relevo_model_stale",
+            "1 while the last good model stands in",
+            ("problem",),
+            registry=registry,
+            multiprocess_mode="livemax",
         )
         self._lookups = Counter(
             "relevo_alias_lookups",
@@ -121,6 +175,8 @@ class Telemetry:
         )
         # Finding a series by its labels costs more than counting: once for each version, not for each request.
         self._answered: dict[tuple[str, str, bool], Counter] = {}
+        self._answering: dict[str, Gauge] = {}
+        self.http = HttpTelemetry(registry)
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
         self.shadow = ShadowTelemetry(registry)
@@ -136,14 +192,17 @@ class Telemetry:
         """`model` answers from now on, and no other version of its problem."""
         self.withdrawn(model.version.name)
         card, version = model.card, model.version
-        self._info.labels(version.name, version.version, model.run_id, card.algorithm, card.data).set(1)
+        info = self._info.labels(version.name, version.version, model.run_id, card.algorithm, card.data)
+        info.set(1)
+        self._answering[version.name] = info
 
     def swapped(self, model: LoadedModel) -> None:
         self.in_production(model)
         self._swaps.labels(model.version.name).inc()
 
     def withdrawn(self, problem: str) -> None:
-        self._info.remove_by_labels({"problem": problem})
+        if (info := self._answering.pop(problem, None)) is not None:
+            info.set(GONE)
 
     def stale(self, problem: str, *, stale: bool) -> None:
         self._stale.labels(problem).set(stale)

@@ -37,6 +37,40 @@ def test_a_commit_stays_small_however_much_comes_at_once(path: Path) -> None:
     assert size < 8 * 2**20
 
 
+def test_the_loop_goes_on_while_another_process_holds_the_file(path: Path) -> None:
+    prediction = ids(1)
+
+    async def run() -> None:
+        outbox = Outbox(path)
+        other = connect(path)
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(outbox.write(entry(*prediction), 1))
+        await asyncio.sleep(0.05)  # the loop turns meanwhile, and nothing was promised
+        assert not writing.done()
+        other.execute("COMMIT")
+        await writing
+        other.close()
+        await outbox.close()
+
+    asyncio.run(run())
+    assert waiting(path) == prediction
+
+
+def test_the_log_begins_anew_while_predictions_come(path: Path) -> None:
+    """Small commits on the loop, many more than the log may hold before it is taken over."""
+
+    async def run() -> int:
+        outbox = Outbox(path)
+        payload = entry(*ids(1)).ljust(100_000)
+        for _ in range(400):
+            await outbox.write(payload, 1)
+        size = path.with_name(path.name + "-wal").stat().st_size
+        await outbox.close()
+        return size
+
+    assert asyncio.run(run()) < 24 * 2**20
+
+
 def test_an_outbox_that_cannot_be_written_says_so(path: Path) -> None:
     async def run() -> None:
         outbox = Outbox(path)

@@ -122,6 +122,14 @@ def test_what_is_calibrated_already_or_cannot_be_is_left_alone() -> None:
     assert Calibration.of(both, random.random(50_000) > chance) == Calibration()
 
 
+def test_rows_that_are_told_apart_beyond_doubt_are_certain() -> None:
+    positive = np.arange(40) % 2 == 0
+    told = np.where(positive, 1 - 1e-9, 1e-9)
+    both = np.column_stack([1 - told, told])
+    for calibration in (Calibration.of(both, positive), Calibration(100, 100)):
+        assert calibration.finish(both)[:, 1] == pytest.approx(positive.astype(float), abs=1e-5)
+
+
 @pytest.mark.parametrize("name", sorted(CANDIDATES["binary"]))
 def test_probabilities_mean_what_they_say_whatever_the_weights(name: str) -> None:
     data = DATA["binary"]

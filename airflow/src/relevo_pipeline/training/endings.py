@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array
 from scipy.optimize import minimize
+from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +89,7 @@ class Calibration:
             a, b, c = given
             z = a * first - b * second + c
             # −ln of the probability of what happened, without overflow.
-            error = 1 / (1 + np.exp(-z)) - positive
+            error = expit(z) - positive
             gradient = np.array([(error * first).mean(), -(error * second).mean(), error.mean()])
             return float(np.where(positive, np.logaddexp(0, -z), np.logaddexp(0, z)).mean()), gradient
 
@@ -100,7 +101,7 @@ class Calibration:
     def finish(self, given: NDArray[np.floating]) -> Floats:
         """Probabilities of both classes, shape (rows, 2)."""
         first, second = _logarithms(given)
-        positive = 1 / (1 + np.exp(-(self.a * first - self.b * second + self.c)))
+        positive = expit(self.a * first - self.b * second + self.c)
         return np.column_stack([1 - positive, positive])
 
     def append(self, graph: onnx.ModelProto) -> None:

@@ -60,6 +60,11 @@ _MOST_BYTES = 4 * 2**20
 # The checkpoint's fsync belongs to the shipper, not to a commit that answers wait for. While the shipper waits
 # for its database a commit does it after all, at 16 MiB: a small commit adds whole pages to the log.
 _CHECKPOINT_PAGES = 4096
+_LOG_BYTES = _CHECKPOINT_PAGES * 4096
+_COMMIT_BYTES = 3 * 4096
+_INLINE_BYTES = 256 * 2**10
+# Writers wait while the last pages are taken over; a reader that is slow must not make them wait for long.
+_CHECKPOINT_SECONDS = 0.1
 
 
 def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
@@ -81,6 +86,17 @@ def limit(connection: sqlite3.Connection, most_bytes: int) -> None:
     connection.execute(f"PRAGMA max_page_count = {max(1, most_bytes // page_size)}")
 
 
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Takes the log into the file, so that the log begins anew, also while other processes write."""
+    # Most of it without anybody waiting.
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_SECONDS * 1000:.0f}")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")
+
+
 class JournalError(Exception):
     """The outbox could not be written: it has reached its cap, or its disk is full or gone."""
 
@@ -93,13 +109,26 @@ class _Entry:
 
 
 class Outbox:
-    """Writes entries in a thread of its own, as many as are waiting with each commit."""
+    """Commits entries with all that came beside them: on the event loop if that takes no time, else in a thread.
+
+    A small commit is a write to the page cache, which costs less than waking up a thread. The thread takes over
+    whatever may take longer: while another process or the shipper holds the file's lock, large groups, checkpoints,
+    every commit with `synchronous` FULL, and whatever has failed.
+    """
 
     def __init__(self, path: Path, synchronous: Synchronous = "NORMAL", *, most_bytes: int = 2**40) -> None:
         self._most_bytes = most_bytes
-        self._connection = connect(path, synchronous)
-        self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        limit(self._connection, most_bytes)
+        self._quick = connect(path, synchronous)
+        self._quick.execute("PRAGMA busy_timeout = 0")
+        self._quick.execute("PRAGMA wal_autocheckpoint = 0")
+        self._patient = connect(path, synchronous)
+        self._patient.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        for connection in (self._quick, self._patient):
+            limit(connection, most_bytes)
+        self._inline = synchronous == "NORMAL"
+        self._arrived: list[_Entry] = []
+        self._handed_over = 0
+        self._since_checkpoint = 0
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_until_closed, name="outbox", daemon=True)
@@ -108,22 +137,49 @@ class Outbox:
     async def write(self, payload: bytes, predictions: int) -> None:
         """Returns when `payload` is committed; raises `JournalError` when it cannot be."""
         done = self._loop.create_future()
-        self._queue.put(_Entry(predictions, payload, done))
+        if not self._arrived:
+            # By then all requests that came in the same turn of the loop are here.
+            self._loop.call_soon(self._commit_arrived)
+        self._arrived.append(_Entry(predictions, payload, done))
         await done
 
     async def close(self) -> None:
         """Commits what is waiting, then lets go of the file."""
+        self._commit_arrived()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._connection.close()
+        self._quick.close()
+        self._patient.close()
+
+    def _commit_arrived(self) -> None:
+        group, self._arrived = self._arrived, []
+        if not group:
+            return
+        size = sum(len(entry.payload) for entry in group)
+        if self._inline and not self._handed_over and size <= _INLINE_BYTES and self._since_checkpoint < _LOG_BYTES:
+            try:
+                _insert(self._quick, group)
+            except sqlite3.Error:
+                pass  # the thread tries again, waits if need be, and says what is wrong
+            else:
+                self._since_checkpoint += size + _COMMIT_BYTES
+                _release(group, None)
+                return
+        self._handed_over += len(group)
+        for entry in group:
+            self._queue.put(entry)
 
     def _write_until_closed(self) -> None:
         while (first := self._queue.get()) is not None:
             group, closing = self._gather(first)
             error = self._commit(group)
-            self._loop.call_soon_threadsafe(_release, group, error)
+            self._loop.call_soon_threadsafe(self._taken_back, group, error)
             if closing:
                 return
+
+    def _taken_back(self, group: Sequence[_Entry], error: JournalError | None) -> None:
+        self._handed_over -= len(group)
+        _release(group, error)
 
     def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
         group, predictions, size = [first], first.predictions, len(first.payload)
@@ -140,10 +196,11 @@ class Outbox:
         return group, False
 
     def _commit(self, group: Sequence[_Entry]) -> JournalError | None:
-        payload = group[0].payload if len(group) == 1 else b"".join(entry.payload for entry in group)
-        count = sum(entry.predictions for entry in group)
         try:
-            self._connection.execute(APPEND, (count, payload))
+            _insert(self._patient, group)
+            if self._since_checkpoint >= _LOG_BYTES:
+                checkpoint(self._patient)
+                self._since_checkpoint = 0
         except sqlite3.Error as error:
             return JournalError(self._why(error))
         return None
@@ -156,6 +213,12 @@ class Outbox:
             "the prediction could not be written down: too many wait for their database already (the outbox has "
             f"reached its cap of {cap:.0f} MiB, or its disk is full)"
         )
+
+
+def _insert(connection: sqlite3.Connection, group: Sequence[_Entry]) -> None:
+    payload = group[0].payload if len(group) == 1 else b"".join(entry.payload for entry in group)
+    count = sum(entry.predictions for entry in group)
+    connection.execute(APPEND, (count, payload))
 
 
 def _release(group: Sequence[_Entry], error: JournalError | None) -> None:

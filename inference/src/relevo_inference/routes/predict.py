@@ -13,13 +13,13 @@ from starlette.responses import Response
 from relevo_inference.journal.entries import Answered, encode, encode_refusal
 from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
-from relevo_inference.requests import wants_fresh
-from relevo_inference.routes import Server
+from relevo_inference.requests import parsed, wants_fresh
 from relevo_inference.routes.answers import Prediction, Predictions
+from relevo_inference.routes.direct import DirectRoute
 from relevo_inference.services import Services
 from relevo_inference.serving.production import Serving
 
-router = APIRouter(tags=["predict"])
+router = APIRouter(tags=["predict"], route_class=DirectRoute)
 
 _RESPONSES = documented(400, 408, 413, 422, 503)
 _DESCRIPTION = """One row as an object, or `{"rows": [...]}`.
@@ -28,8 +28,9 @@ _DESCRIPTION = """One row as an object, or `{"rows": [...]}`.
 
 
 @router.post("/predict", response_model=Prediction | Predictions, responses=_RESPONSES, description=_DESCRIPTION)
-async def predict(request: Request, server: Server) -> Response:
+async def predict(request: Request) -> Response:
     """Predict with the default problem's model."""
+    server: Services = request.app.state.services
     return await _answer(request, server, server.settings.default_problem)
 
 
@@ -39,21 +40,23 @@ async def predict(request: Request, server: Server) -> Response:
     responses=_RESPONSES | documented(404),
     description=_DESCRIPTION,
 )
-async def predict_problem(problem: str, request: Request, server: Server) -> Response:
+async def predict_problem(request: Request, problem: str) -> Response:
     """Predict with the model of `problem`."""
-    return await _answer(request, server, problem)
+    return await _answer(request, request.app.state.services, problem)
 
 
 async def _answer(request: Request, server: Services, problem: str) -> Response:
     began = time.perf_counter()
     server.production(problem)
-    payload = await server.body(request, server.settings.max_body_bytes)
+    content = await server.content(request, server.settings.max_body_bytes)
     serving = await server.serving(problem, fresh=wants_fresh(request))
     model = serving.model
     request_id = request.scope["state"]["request_id"]
+    row = model.contract.row(content)
+    payload = parsed(content) if row is None else row
     try:
         if not model.contract.is_batch(payload):
-            row = model.contract.one(payload)
+            row = model.contract.one(payload) if row is None else row
             answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
             entry = encode(_answered(request_id, serving, began), (row,), (answer,))
             body = to_json({**answer, "model": model.identity(stale=serving.stale)})

@@ -10,6 +10,8 @@ from relevo_inference.problem_details import FieldError, ProblemError
 
 # Beyond it a float32 input overflows.
 _LARGEST_NUMBER = 3.4e38
+# How the JSON of many rows begins, usually.
+_BATCH = b'{"rows"'
 _ERRORS_SHOWN = 100
 _VALUE_SHOWN = 60
 
@@ -91,6 +93,19 @@ class RowContract:
         return isinstance(payload, dict) and (
             isinstance(payload.get("rows"), list) if "rows" in self.columns else "rows" in payload
         )
+
+    def row(self, content: bytes) -> dict[str, Any] | None:
+        """The checked row when `content` is the JSON of one that is right, None for anything else.
+
+        Parsing and checking are one pass here; what is wrong, and with how many rows, is found out by the others.
+        """
+        if content.startswith(_BATCH):
+            return None
+        try:
+            row: dict[str, Any] = self._row.validate_json(content)
+        except ValidationError:
+            return None
+        return row
 
     def one(self, payload: Any) -> dict[str, Any]:
         """The checked row. Raises a 422 that names every wrong field and what is allowed there."""

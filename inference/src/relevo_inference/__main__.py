@@ -1,0 +1,73 @@
+"""The model server in as many processes as it may use cores: `python -m relevo_inference --port 8000`."""
+
+import argparse
+import math
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvicorn
+
+# Of cgroup v2: what a container's CPU limit becomes. "max 100000", or microseconds of CPU in so many.
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+# Its memory limit: "max", or bytes.
+_MEMORY = Path("/sys/fs/cgroup/memory.max")
+_PROCESS_BYTES = 192 * 2**20
+
+
+def cores(quota: Path = _QUOTA) -> int:
+    """How many this process may use at the same time: by its affinity, and by its container's limit."""
+    count = len(os.sched_getaffinity(0))
+    try:
+        share, period = quota.read_text().split()
+    except (OSError, ValueError):
+        return count
+    return count if share == "max" else max(1, min(count, math.ceil(int(share) / int(period))))
+
+
+def room(memory: Path = _MEMORY) -> int | None:
+    """How many processes the container's memory has room for; None where it has no limit."""
+    try:
+        return max(1, int(memory.read_text()) // _PROCESS_BYTES)
+    except (OSError, ValueError):
+        return None
+
+
+def workers() -> int:
+    """`WORKERS`, or one for each core, as many as there is memory for."""
+    wanted = os.environ.get("WORKERS", "").strip()
+    if not wanted:
+        return min(cores(), room() or cores())
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise SystemExit(
+            f"WORKERS must be a number of processes, at least 1, not {wanted!r}; unset: one for each core"
+        )
+    return int(wanted)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="relevo_inference", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args()
+    count = workers()
+    with TemporaryDirectory(prefix="relevo-metrics-") as folder:
+        if count > 1:
+            # Where the processes keep their figures (exposition.py); before they import what counts.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        uvicorn.run(
+            "relevo_inference.app:create_app",
+            factory=True,
+            host=given.host,
+            port=given.port,
+            workers=count,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            proxy_headers=False,
+            log_level="warning",
+        )
+
+
+if __name__ == "__main__":
+    main()
