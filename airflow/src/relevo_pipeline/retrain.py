@@ -156,7 +156,11 @@ def _parameters(card: Card, params: dict[str, str]) -> Parameters:
     return recorded(card.algorithm, card.task, params)
 
 
-_CONDITIONS = {"derived": "with other derived columns", "target_scale": "on another scale of the target"}
+_CONDITIONS = {
+    "derived": "with other derived columns",
+    "statistics": "with other statistics",
+    "target_scale": "on another scale of the target",
+}
 
 
 def _conditions(problem: Problem, card: Card, params: dict[str, str]) -> Conditions:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Columns that every problem's tables have besides its own.
 RESERVED = {"collection_id", "row_no", "row_key", "split", "extra"}
+# A statistic is a table in the graph with four bytes a value.
+MOST_VALUES = 1_000_000
 # MySQL's limit for the name of a column.
 LONGEST_COLUMN_NAME = 64
 
@@ -79,6 +81,7 @@ def _shape(problem: "Problem") -> Iterator[str]:
     if problem.group is not None and problem.group_column is None:
         yield f"group: {problem.group!r} is not one of its delivered columns"
     yield from _derived(problem)
+    yield from _statistics(problem)
     if problem.schedule <= timedelta(0):
         yield "schedule: the time from one run to the next is more than nothing"
 
@@ -140,6 +143,20 @@ def _delivery(problem: "Problem") -> Iterator[str]:
         yield f"source: of the parameters every value is a text, unlike that of {', '.join(map(str, wrong))}"
     if unknown := sorted(set(problem.mixes) - {column.name for column in problem.delivered}):
         yield f"mixes: no delivered column is called {', '.join(unknown)}"
+
+
+def _statistics(problem: "Problem") -> Iterator[str]:
+    integers = {column.name: column for column in problem.inputs if column.kind == "integer"}
+    if problem.statistics and problem.task != "regression":
+        yield "statistics: only a regression has a mean target"
+    for statistic in problem.statistics:
+        column = integers.get(statistic.column)
+        if column is None or column.minimum is None or column.maximum is None:
+            yield f"statistics: {statistic.column} is no integer input with a minimum and a maximum"
+        elif column.maximum - column.minimum >= MOST_VALUES:
+            yield f"statistics: {statistic.column} may have more than {MOST_VALUES:,} values"
+        if statistic.coarser < 2 or not statistic.weight > 0:
+            yield f"statistics: {statistic.column} needs a divisor of at least 2 and a weight above 0"
 
 
 def _judgement(problem: "Problem") -> Iterator[str]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from relevo_contract.columns import Column
 from relevo_problems.definition import DefinitionError
-from relevo_problems.problem import Budget, Derived, Guard, Problem, Slices
+from relevo_problems.problem import Budget, Derived, Guard, Problem, Slices, Statistic
 from relevo_problems.rules import TRAINING_RULES, DriftThresholds, TrainingRule
 from relevo_problems.source import Source
 
@@ -88,6 +88,19 @@ WRONG: list[tuple[Mapping[str, Any], str]] = [
     ({"prepare": as_it_is, "raw": (SIZE, SIZE, KIND)}, "raw: two columns have the same name: size"),
     ({"prepare": as_it_is, "raw": (named(SIZE, "extra"), KIND)}, "raw: the tables have columns of their own"),
     ({"exclusions": ("rents",)}, "exclusions: 'rents' is no Exclusion"),
+    ({"statistics": (Statistic("size", 2),)}, "statistics: only a regression has a mean target"),
+    (
+        {"statistics": (Statistic("colour", 2),)},
+        "statistics: colour is no integer input with a minimum",
+    ),
+    (
+        {"statistics": (Statistic("size", 1),)},
+        "statistics: size needs a divisor of at least 2 and a weight",
+    ),
+    (
+        {"inputs": (SIZE.model_copy(update={"maximum": 1e6}),), "statistics": (Statistic("size", 2),)},
+        "statistics: size may have more than 1,000,000 values",
+    ),
     (
         {"source": Source(protocol="carrier pigeon")},
         "source: there is no protocol 'carrier pigeon'; there are: rota",

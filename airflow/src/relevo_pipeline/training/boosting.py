@@ -9,8 +9,8 @@ from xgboost import XGBClassifier, XGBRegressor
 from xgboost.callback import EarlyStopping, TrainingCallback
 
 from relevo_pipeline.training.dataset import Dataset
-from relevo_pipeline.training.derived import Derive
 from relevo_pipeline.training.endings import TargetScale
+from relevo_pipeline.training.features import for_trees
 from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters, Report
 from relevo_pipeline.training.weights import class_weights
 
@@ -88,17 +88,17 @@ def _fitted(
     scale: TargetScale | None,
     **weights: NDArray[np.float32],
 ) -> Fitted:
-    derive = Derive.of(data.inputs, conditions.derived)
-    features, truth = held_out
+    before, features = for_trees(data, conditions, learnt)
+    rows, truth = held_out
     booster.fit(
-        derive.transform(data.parts["train"].features),
+        features,
         learnt,
-        eval_set=[(derive.transform(features), truth)],
+        eval_set=[(before.transform(rows), truth)],
         verbose=False,
         **weights,
     )
     booster.set_params(callbacks=None, eval_metric=None)  # they hold the data, and this model outlives it
-    model = Pipeline([("derive", derive), ("trees", booster)])
+    model = Pipeline([*before.steps, ("trees", booster)])
     return Fitted(model, np.float32, {"rounds": int(booster.best_iteration) + 1}, scale)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from relevo_contract.card import Task
 from relevo_contract.metrics import metric
-from relevo_problems.problem import Derived, Problem
+from relevo_problems.problem import Derived, Problem, Statistic
 
 from relevo_pipeline.scoring.scorer import Answers, Truth
 from relevo_pipeline.scoring.scores import score
@@ -60,21 +60,24 @@ class Conditions:
     derived: tuple[Derived, ...] = ()
     task: Task = "multiclass"
     log_target: bool = False
+    statistics: tuple[Statistic, ...] = ()
 
     @classmethod
     def of(cls, problem: Problem, threads: int, seed: int) -> Self:
         """Those of a problem."""
         log = problem.target_scale == "log"
-        return cls(threads, seed, problem.primary_metric, problem.derived, problem.task, log)
+        metric, derived = problem.primary_metric, problem.derived
+        return cls(threads, seed, metric, derived, problem.task, log, problem.statistics)
 
     @property
     def logged(self) -> dict[str, str]:
         """As they are logged with a model; task and metric are in its card."""
         formulas = "; ".join(one.formula for one in self.derived) or "none"
         found = {"seed": str(self.seed), "threads": str(self.threads), "derived": formulas}
-        return found | (
-            {"target_scale": "log" if self.log_target else "linear"} if self.task == "regression" else {}
-        )
+        if self.task == "regression":
+            found["target_scale"] = "log" if self.log_target else "linear"
+            found["statistics"] = "; ".join(one.formula for one in self.statistics) or "none"
+        return found
 
     @property
     def higher_is_better(self) -> bool:

@@ -7,8 +7,8 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.pipeline import Pipeline
 
 from relevo_pipeline.training.dataset import Dataset
-from relevo_pipeline.training.derived import Derive
 from relevo_pipeline.training.endings import TargetScale
+from relevo_pipeline.training.features import for_trees
 from relevo_pipeline.training.fitting import Conditions, Fitted, Parameters, Report, nobody
 from relevo_pipeline.training.weights import class_weights
 
@@ -38,8 +38,8 @@ def _grown(
     forest: Any,
     scale: TargetScale | None,
 ) -> Fitted:
-    train, validation = data.parts["train"], data.parts["validation"]
-    derive = Derive.of(data.inputs, conditions.derived)
+    validation = data.parts["validation"]
+    before, features = for_trees(data, conditions, learnt)
     forest.set_params(
         max_leaf_nodes=int(parameters["max_leaf_nodes"]),
         min_samples_leaf=int(parameters["min_samples_leaf"]),
@@ -48,9 +48,7 @@ def _grown(
         random_state=conditions.seed,
         warm_start=True,
     )
-    fitted = Fitted(Pipeline([("derive", derive), ("trees", forest)]), np.float32, {}, scale)
-    # In float32, as the served graph sees the rows: thresholds then mean the same in both.
-    features = derive.transform(train.features)
+    fitted = Fitted(Pipeline([*before.steps, ("trees", forest)]), np.float32, {}, scale)
     trees = int(parameters["n_estimators"])
     for grown in (*range(_TREES_A_STEP, trees, _TREES_A_STEP), trees):
         forest.set_params(n_estimators=grown).fit(features, learnt)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from relevo_problems.csv_file import cells_of
 from relevo_problems.dataset import Dataset
-from relevo_problems.problem import Guard, Problem
+from relevo_problems.problem import Guard, Problem, Statistic
 from relevo_problems.realestate.columns import INPUTS, MIXES, RAW, TARGET
 from relevo_problems.realestate.prepare import EXCLUSIONS, prepare
 from relevo_problems.source import Row, Source, by_rule
@@ -64,6 +64,8 @@ PROBLEM = Problem(
     primary_metric="mae",
     candidates=("linear_regression", "random_forest", "xgboost"),
     guards=(Guard("rmse", 0.05), Guard("mape", 0.05), Guard("r2", 0.02)),
+    # Zip codes with the same first three digits are one region of the postal service.
+    statistics=(Statistic("zip_code", coarser=100),),
     group="street",
     raw=RAW,
     exclusions=EXCLUSIONS,
