@@ -17,7 +17,7 @@ from support.processes import until
 
 RUN_SECONDS = 600
 # The public images without which everything else can still be tested.
-OPTIONAL = {"ALERTMANAGER_IMAGE": "alertmanager", "GRAFANA_IMAGE": "grafana"}
+OPTIONAL = {"ALERTMANAGER_IMAGE": "alertmanager", "GRAFANA_IMAGE": "grafana", "ADMINER_IMAGE": "adminer"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
