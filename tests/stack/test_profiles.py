@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from support.capacity import searched
 from support.compose import Project, obtainable
 from support.processes import until
 
@@ -45,6 +47,12 @@ def test_locusts_users_ask_the_model_in_production(stack: Project, card: dict[st
         counted = {entry["name"]: entry for entry in stats()["stats"]}
         assert counted["Aggregated"]["num_requests"] > 100
         assert counted["row"]["num_failures"] == 0, stats()["errors"]
+
+
+def test_capacity_is_searched_through_the_open_port(stack: Project, card: dict[str, Any], tmp_path: Path) -> None:
+    assert card
+    found = searched(stack.url("INFERENCE_PORT"), tmp_path)
+    assert set(found["steps"][-1]["p95_ms_by_kind"]) >= {"row"}
 
 
 def test_flower_shows_the_worker_to_who_has_its_password(stack: Project) -> None:
