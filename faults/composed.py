@@ -93,7 +93,7 @@ class OwnComposed(Composed):
 
     def _bring_up(self) -> None:
         try:
-            for arguments in (["build", *NEEDED], ["up", "--detach", "--wait", *NEEDED]):
+            for arguments in (["build"], ["up", "--detach", "--wait", *NEEDED]):
                 done = self.project.compose(*arguments, check=False, timeout=900)
                 if done.returncode:
                     raise RuntimeError(f"{done.stderr[-3000:]}\n{self.project.troubles()[-5000:]}")
