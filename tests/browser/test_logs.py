@@ -27,7 +27,7 @@ def test_a_request_is_followed_from_the_page_to_the_journal(
 ) -> None:
     opened(page).get_by_label("Body Width (m)").fill(WIDTH)
     predict(page)
-    expect(result(page)).to_contain_text("version")
+    expect(result(page)).to_contain_text("Version")
     asked = until(
         lambda: [line for line in lines(page_server) if line.get("path", "").endswith("/predict")],
         "the page's line",
