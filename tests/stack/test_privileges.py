@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 import pytest
+from support.compose import PROBLEM
 
 # Runs one statement and prints MySQL's error code; 0 when it was allowed.
 ATTEMPT = """
@@ -67,6 +68,34 @@ def test_the_page_may_only_read(stack: Any, statement: str) -> None:
 
 def test_the_page_may_read(stack: Any) -> None:
     assert attempt(stack, "ui", "CLEAN_DB_URL", "SELECT * FROM runs") == 0
+
+
+def as_grafana(stack: Any, store: str, statement: str) -> int:
+    url = f"mysql+pymysql://grafana:{stack.values['GRAFANA_DB_PASSWORD']}@{store}-db/{store}"
+    code = f"import os; os.environ['DB'] = {url!r}\n{ATTEMPT.format(url='DB', statement=statement)}"
+    return int(stack.python("runs-exporter", code))
+
+
+@pytest.mark.parametrize(
+    ("store", "statement"),
+    [
+        ("raw", "SELECT * FROM predictions"),
+        ("raw", "SELECT * FROM feedback"),
+        ("raw", "SELECT * FROM collections"),
+        ("raw", "INSERT INTO promotions (problem, to_version) VALUES ('p', '0')"),
+        ("raw", "UPDATE promotions SET to_version = '0'"),
+        ("clean", f"SELECT * FROM clean_{PROBLEM}"),
+        ("clean", "UPDATE runs SET verdict = 'promoted'"),
+        ("clean", "DELETE FROM runs"),
+    ],
+)
+def test_grafana_sees_no_row_of_data_and_changes_nothing(stack: Any, store: str, statement: str) -> None:
+    assert as_grafana(stack, store, statement) == TABLE_DENIED
+
+
+@pytest.mark.parametrize(("store", "table"), [("raw", "promotions"), ("clean", "runs")])
+def test_grafana_reads_what_it_shows(stack: Any, store: str, table: str) -> None:
+    assert as_grafana(stack, store, f"SELECT * FROM {table}") == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ INFERENCE_MAY = {
     "feedback": "INSERT, SELECT",
     "shadow_predictions": "INSERT",
 }
+# What the dashboards show. Whoever may look at Grafana can send any query by way of its data sources, so rows of data
+# and what people sent are out of their reach.
+GRAFANA_MAY = {"raw": ("promotions",), "clean": ("runs",)}
 
 
 class Grants(ServiceSettings):
@@ -25,6 +28,8 @@ class Grants(ServiceSettings):
     inference_db_password: SecretStr | None = None
     reader_db_user: str = "reader"
     reader_db_password: SecretStr | None = None
+    grafana_db_user: str = "grafana"
+    grafana_db_password: SecretStr | None = None
 
 
 def grant(engine: Engine, store: str, grants: Grants) -> None:
@@ -44,6 +49,12 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
         if grants.reader_db_password is not None:
             user(grants.reader_db_user, grants.reader_db_password)
             connection.execute(text(f"GRANT SELECT ON `{pattern}`.* TO :name@'%'"), {"name": grants.reader_db_user})
+        if grants.grafana_db_password is not None:
+            user(grants.grafana_db_user, grants.grafana_db_password)
+            for table in GRAFANA_MAY[store]:
+                connection.execute(
+                    text(f"GRANT SELECT ON `{schema}`.`{table}` TO :name@'%'"), {"name": grants.grafana_db_user}
+                )
         if store == "raw" and grants.inference_db_password is not None:
             user(grants.inference_db_user, grants.inference_db_password)
             for table, rights in INFERENCE_MAY.items():
