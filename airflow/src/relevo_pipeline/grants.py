@@ -14,8 +14,8 @@ INFERENCE_MAY = {
     "feedback": "INSERT, SELECT",
     "shadow_predictions": "INSERT",
 }
-# What the dashboards show. Whoever may look at Grafana can send any query by way of its data sources, so rows of data
-# and what people sent are out of their reach.
+# What the dashboards show. Whoever may look at Grafana can send any query by way of its data sources, so rows of
+# data and what people sent are out of their reach.
 GRAFANA_MAY = {"raw": ("promotions",), "clean": ("runs",)}
 
 

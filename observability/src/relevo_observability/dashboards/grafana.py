@@ -1,7 +1,7 @@
 """Grafana's dashboard JSON, as much of it as the dashboards here need.
 
-Panels flow from left to right over 24 columns, in rows as high as their highest panel. Options are those of Grafana 13;
-https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+Panels flow from left to right over 24 columns, in rows as high as their highest panel. Options are those of Grafana
+13: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""*Models*: which version is in production and why, how good the versions are, and how the data move away from them."""
+"""*Models*: which version is in production and why, how good the versions are, how the data move away from them."""
 
 from relevo_observability.dashboards.grafana import Dashboard, Metric, Panel, Query
 from relevo_observability.dashboards.serving import VERSIONS
@@ -23,7 +23,8 @@ MODELS = Dashboard(
                 Query(
                     f"""
                     SELECT problem, to_version AS version, promoted_at AS since, promoted_by AS `by`, reason
-                    FROM promotions JOIN (SELECT MAX(id) AS id FROM promotions GROUP BY problem) AS newest USING (id)
+                    FROM promotions
+                      JOIN (SELECT MAX(id) AS id FROM promotions GROUP BY problem) AS newest USING (id)
                     WHERE {CHOSEN} ORDER BY problem
                     """,
                     source="raw",
@@ -45,8 +46,8 @@ MODELS = Dashboard(
                     """
                 )
             ],
-            "The primary metric of each challenger, and of the champion that it had to beat on the same test rows. The "
-            "newest comes first.",
+            "The primary metric of each challenger, and of the champion that it had to beat on the same test rows. "
+            "The newest comes first.",
             repeat=True,
             options={"stacking": "none", "showValue": "auto"},
         ),
@@ -81,8 +82,8 @@ MODELS = Dashboard(
                     series=True,
                 )
             ],
-            "The population stability index of each column of each batch, against the rows that the production model was "
-            "trained on. Above 0.1 a column may count as drifted.",
+            "The population stability index of each column of each batch, against the rows that the production "
+            "model was trained on. Above 0.1 a column may count as drifted.",
             height=12,
             repeat=True,
             steps=((None, "green"), (0.1, "yellow"), (0.25, "red")),
@@ -95,8 +96,8 @@ MODELS = Dashboard(
                 Query(
                     f"""
                     SELECT finished_at AS at, problem, verdict, verdict_reason AS sentence, metric,
-                      challenger_version AS challenger, challenger_algorithm AS algorithm, challenger_score AS score,
-                      champion_version AS champion, champion_score AS `champion's score`
+                      challenger_version AS challenger, challenger_algorithm AS algorithm,
+                      challenger_score AS score, champion_version AS champion, champion_score AS `champion's score`
                     FROM runs WHERE {CHOSEN} AND $__timeFilter(started_at) AND verdict IS NOT NULL ORDER BY id DESC
                     """
                 )
@@ -111,8 +112,8 @@ MODELS = Dashboard(
             [
                 Query(
                     f"""
-                    SELECT promoted_at AS at, problem, from_version AS `from`, to_version AS `to`, promoted_by AS `by`,
-                      reason, dag_run_id AS run
+                    SELECT promoted_at AS at, problem, from_version AS `from`, to_version AS `to`,
+                      promoted_by AS `by`, reason, dag_run_id AS run
                     FROM promotions WHERE {CHOSEN} AND $__timeFilter(promoted_at) ORDER BY id DESC
                     """,
                     source="raw",
@@ -126,7 +127,8 @@ MODELS = Dashboard(
             "timeseries",
             [
                 Metric(
-                    'sum by (problem, version) (rate(relevo_predictions_total{problem=~"$problem"}[$__rate_interval]))',
+                    'sum by (problem, version) (rate(relevo_predictions_total{problem=~"$problem"}'
+                    "[$__rate_interval]))",
                     "{{problem}} v{{version}}",
                 )
             ],

@@ -85,9 +85,10 @@ RUNS = Dashboard(
             [
                 Query(
                     f"""
-                    SELECT started_at AS started, TIMESTAMPDIFF(SECOND, started_at, finished_at) AS seconds, problem,
-                      batch, state, rows_received AS `rows`, rows_rejected AS rejected, rows_new AS new, decision,
-                      decision_reason AS `decided because`, verdict, verdict_reason AS `judged because`, error
+                    SELECT started_at AS started, TIMESTAMPDIFF(SECOND, started_at, finished_at) AS seconds,
+                      problem, batch, state, rows_received AS `rows`, rows_rejected AS rejected, rows_new AS new,
+                      decision, decision_reason AS `decided because`, verdict, verdict_reason AS `judged because`,
+                      error
                     FROM runs WHERE {CHOSEN} AND $__timeFilter(started_at) ORDER BY id DESC LIMIT 200
                     """
                 )
@@ -103,7 +104,7 @@ RUNS = Dashboard(
             [
                 Query(
                     f"""
-                    SELECT problem, decision, decision_rule AS rule, COUNT(*) AS runs, MAX(started_at) AS `last time`
+                    SELECT problem, decision, decision_rule AS rule, COUNT(*) AS runs, MAX(started_at) AS latest
                     FROM runs WHERE {CHOSEN} AND $__timeFilter(started_at) AND decision IS NOT NULL
                     GROUP BY problem, decision, decision_rule ORDER BY runs DESC
                     """

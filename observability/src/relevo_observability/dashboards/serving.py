@@ -106,7 +106,8 @@ SERVING = Dashboard(
             "timeseries",
             [
                 Metric(
-                    'sum by (problem, version) (rate(relevo_predictions_total{problem=~"$problem"}[$__rate_interval]))',
+                    'sum by (problem, version) (rate(relevo_predictions_total{problem=~"$problem"}'
+                    "[$__rate_interval]))",
                     "{{problem}} v{{version}}",
                 )
             ],
