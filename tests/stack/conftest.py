@@ -17,7 +17,17 @@ from support.processes import until
 
 RUN_SECONDS = 600
 # The public images without which everything else can still be tested.
-OPTIONAL = {"ALERTMANAGER_IMAGE": "alertmanager", "GRAFANA_IMAGE": "grafana"}
+OPTIONAL = {
+    f"{service.upper().replace('-', '_')}_IMAGE": service
+    for service in (
+        "alertmanager",
+        "blackbox-exporter",
+        "grafana",
+        "mysqld-exporter",
+        "postgres-exporter",
+        "redis-exporter",
+    )
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

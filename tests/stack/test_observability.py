@@ -16,6 +16,7 @@ from support.compose import PROBLEM
 from support.grafana import filled
 
 ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "observability" / "prometheus" / "prometheus.yaml"
 RULE_TESTS = ROOT / "tests" / "unit" / "observability" / "rules"
 
 
@@ -63,7 +64,8 @@ def services(stack: Any) -> set[str]:
 def left_out(stack: Any, service: str) -> None:
     """Skip, with the reason, where the service's image cannot be had."""
     if service not in services(stack):
-        pytest.skip(f"{service} was left out: {stack.values[f'{service.upper()}_IMAGE']} cannot be had here")
+        image = stack.values[f"{service.upper().replace('-', '_')}_IMAGE"]
+        pytest.skip(f"{service} was left out: {image} cannot be had here")
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +90,62 @@ def test_the_configuration_is_valid(stack: Any) -> None:
     assert "SUCCESS" in checked.stdout
 
 
+# Who is asked, by the service whose image may be missing.
+TARGETS = {
+    "alertmanager": {("alertmanager", "alertmanager:9093")},
+    "mysqld-exporter": {("mysql", "raw-db"), ("mysql", "clean-db"), ("mysql", "mlflow-db")},
+    "postgres-exporter": {("postgres", "airflow-db")},
+    "redis-exporter": {("redis", "redis")},
+}
+
+
 def test_every_target_is_up(scraped: Any) -> None:
-    up = {sample["metric"]["job"]: sample["value"][1] for sample in ask(scraped, "up")}
-    jobs = dict.fromkeys(("inference", "node", "prometheus", "runs"), "1")
-    assert up == jobs | {"alertmanager": "1" if "alertmanager" in services(scraped) else "0"}
+    here = services(scraped)
+    for sample in ask(scraped, 'up{job!="probe"}'):
+        target = (sample["metric"]["job"], sample["metric"]["instance"])
+        asked_by = next((service for service, targets in TARGETS.items() if target in targets), None)
+        assert sample["value"][1] == ("1" if asked_by is None or asked_by in here else "0"), target
+    asked = {(sample["metric"]["job"], sample["metric"]["instance"]) for sample in ask(scraped, "up")}
+    assert set().union(*TARGETS.values()) < asked
+    assert {job for job, _ in asked} == {
+        job["job_name"] for job in yaml.safe_load(PROMETHEUS.read_text())["scrape_configs"]
+    }
+
+
+def test_exporters_reach_what_they_ask(scraped: Any) -> None:
+    for service, metric in (("mysqld", "mysql_up"), ("postgres", "pg_up"), ("redis", "redis_up")):
+        left_out(scraped, f"{service}-exporter")
+        assert {sample["value"][1] for sample in ask(scraped, metric)} == {"1"}, metric
+
+
+def test_every_page_answers(scraped: Any) -> None:
+    left_out(scraped, "blackbox-exporter")
+    answers = {sample["metric"]["service"]: sample["value"][1] for sample in ask(scraped, "probe_success")}
+    assert {service for service, value in answers.items() if value == "1"} >= services(scraped) & answers.keys()
+    assert answers.keys() > {"airflow-api-server", "inference", "minio", "mlflow", "ui"}
+
+
+def test_every_container_has_its_figures(scraped: Any) -> None:
+    running = {c["Service"] for c in scraped.containers() if c["State"] == "running"}
+    for metric in ("container_cpu_usage_seconds_total", "container_memory_working_set_bytes"):
+        assert {sample["metric"]["service"] for sample in ask(scraped, metric)} == running, metric
+    limits = ask(scraped, "container_spec_memory_limit_bytes{service='redis'}")
+    assert [sample["value"][1] for sample in limits] == [str(256 * 2**20)]
+
+
+@pytest.mark.parametrize(
+    ("service", "port"), [("inference", 8000), ("runs-exporter", 9105), ("containers-exporter", 9106)]
+)
+def test_our_own_figures_are_well_named(scraped: Any, service: str, port: int) -> None:
+    page = (
+        f"import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:{port}/metrics').read().decode())"
+    )
+    exposed = scraped.compose("exec", "-T", service, "python", "-c", page).stdout
+    assert len(exposed.splitlines()) > 10
+    checked = scraped.compose(
+        "exec", "-T", "prometheus", "promtool", "check", "metrics", input=exposed, check=False
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
 def test_the_alerts_fire_when_they_should(stack: Any) -> None:

@@ -1,4 +1,4 @@
-"""Least privilege on MySQL: who may do what besides the pipeline, which owns its databases."""
+"""Least privilege: who may do what besides those who own their databases."""
 
 from pydantic import SecretStr
 from relevo_contract.database import DatabaseUrl
@@ -30,6 +30,11 @@ class Grants(ServiceSettings):
     reader_db_password: SecretStr | None = None
     grafana_db_user: str = "grafana"
     grafana_db_password: SecretStr | None = None
+    exporter_user: str = "exporter"
+    exporter_password: SecretStr | None = None
+    # Of the databases that nobody else here looks into.
+    mlflow_db_admin_url: DatabaseUrl | None = None
+    airflow_db_admin_url: DatabaseUrl | None = None
 
 
 def grant(engine: Engine, store: str, grants: Grants) -> None:
@@ -62,3 +67,24 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
                     text(f"GRANT {rights} ON `{schema}`.`{table}` TO :name@'%'"),
                     {"name": grants.inference_db_user},
                 )
+
+
+def let_watch(engine: Engine, grants: Grants) -> None:
+    """Make or update the user by whom an exporter asks the server how it is. It may read no row of anybody's."""
+    if grants.exporter_password is None or engine.dialect.name not in {"mysql", "postgresql"}:
+        return
+    name, password = grants.exporter_user, grants.exporter_password.get_secret_value()
+    with engine.begin() as connection:
+        if engine.dialect.name == "mysql":
+            account = {"name": name, "password": password}
+            connection.execute(text("CREATE USER IF NOT EXISTS :name@'%' IDENTIFIED BY :password"), account)
+            # The status of a MySQL server is open to every user; a stuck exporter must not use up its connections.
+            limited = "ALTER USER :name@'%' IDENTIFIED BY :password WITH MAX_USER_CONNECTIONS 3"
+            connection.execute(text(limited), account)
+            return
+        role = engine.dialect.identifier_preparer.quote(name)
+        known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}).first()
+        if known is None:
+            connection.execute(text(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 3"))
+        connection.execute(text(f"ALTER ROLE {role} PASSWORD :password"), {"password": password})
+        connection.execute(text(f"GRANT pg_monitor TO {role}"))

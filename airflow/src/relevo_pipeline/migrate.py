@@ -12,7 +12,7 @@ from relevo_contract.database import connect
 from sqlalchemy import Engine
 
 from relevo_pipeline.catalogue import faults
-from relevo_pipeline.grants import Grants, grant
+from relevo_pipeline.grants import Grants, grant, let_watch
 from relevo_pipeline.settings import settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -37,7 +37,7 @@ def upgrade(engine: Engine, store: str) -> None:
 
 
 def main() -> None:
-    """Migrate both stores; on MySQL also make the users that may do less than the pipeline.
+    """Migrate both stores; on database servers also make the users that may do less.
 
     Changes nothing and ends with sentences when a problem cannot be used.
     """
@@ -52,6 +52,11 @@ def main() -> None:
         engine = connect(url.get_secret_value())
         upgrade(engine, store)
         grant(engine, store, grants)
+        let_watch(engine, grants)
+        engine.dispose()
+    for url in filter(None, (grants.mlflow_db_admin_url, grants.airflow_db_admin_url)):
+        engine = connect(url.get_secret_value())
+        let_watch(engine, grants)
         engine.dispose()
 
 

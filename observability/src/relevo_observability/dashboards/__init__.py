@@ -4,6 +4,7 @@ from relevo_observability.dashboards.grafana import Dashboard
 from relevo_observability.dashboards.models import MODELS
 from relevo_observability.dashboards.runs import RUNS
 from relevo_observability.dashboards.serving import SERVING
+from relevo_observability.dashboards.stack import STACK
 
 # By the name of the file.
-DASHBOARDS: dict[str, Dashboard] = {"serving": SERVING, "models": MODELS, "runs": RUNS}
+DASHBOARDS: dict[str, Dashboard] = {"serving": SERVING, "models": MODELS, "runs": RUNS, "stack": STACK}

@@ -70,7 +70,8 @@ class Panel:
     """What one panel shows, and how.
 
     `steps` are (from this value on, colour), the first from the beginning. `may_be_empty` is the reason why there
-    may be nothing to show in a stack that is well. `units` are those of single columns or series by name. With
+    may be nothing to show in a stack that is well. `units` are those of single columns or series by name, `columns`
+    what the values of a table's queries are called, `hidden` the columns that it leaves out. With
     `repeat` there is one such panel for each chosen problem.
     """
 
@@ -85,6 +86,7 @@ class Panel:
     words: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     hidden: Sequence[str] = ()
+    columns: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     custom: Mapping[str, Any] = field(default_factory=dict)
     repeat: bool = False
@@ -92,7 +94,7 @@ class Panel:
 
     def json(self, number: int, x: int, y: int) -> Json:
         targets = [
-            {"refId": chr(ord("A") + n), "datasource": _source(query.source), **query.target()}
+            {"refId": _letter(n), "datasource": _source(query.source), **query.target()}
             for n, query in enumerate(self.queries)
         ]
         shown: Json = {
@@ -109,12 +111,14 @@ class Panel:
         if self.repeat:
             shown |= {"repeat": "problem", "repeatDirection": "h", "maxPerRow": 2}
         if any(isinstance(query, Metric) and query.table for query in self.queries):
-            shown["transformations"] = [{"id": "merge", "options": {}}, *self._without_hidden()]
+            shown["transformations"] = [{"id": "merge", "options": {}}, self._organized()]
         return shown
 
-    def _without_hidden(self) -> list[Json]:
+    def _organized(self) -> Json:
         excluded = dict.fromkeys(("Time", *self.hidden), True)
-        return [{"id": "organize", "options": {"excludeByName": excluded, "indexByName": {}, "renameByName": {}}}]
+        called = {f"Value #{_letter(n)}": name for n, name in enumerate(self.columns)}
+        options = {"excludeByName": excluded, "indexByName": {}, "renameByName": called}
+        return {"id": "organize", "options": options}
 
     def _defaults(self) -> Json:
         defaults: Json = {
@@ -136,6 +140,10 @@ class Panel:
             {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "unit", "value": unit}]}
             for name, unit in self.units.items()
         ]
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number)
 
 
 _LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": True}
