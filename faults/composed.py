@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 OURS = ("airflow-worker", "airflow-scheduler")
 # Nothing of these is part of a run.
 LEFT_OUT = {"grafana", "prometheus", "ui"}
+WATCHES = "-exporter"
 
 
 class Composed(Stack):
@@ -90,7 +91,8 @@ class OwnComposed(Composed):
 
     def _bring_up(self) -> None:
         try:
-            services = set(self.project.compose("config", "--services").stdout.split()) - LEFT_OUT
+            every = set(self.project.compose("config", "--services").stdout.split())
+            services = {service for service in every - LEFT_OUT if not service.endswith(WATCHES)}
             for arguments in (["build"], ["up", "--detach", "--wait", *services]):
                 done = self.project.compose(*arguments, check=False, timeout=900)
                 if done.returncode:
