@@ -172,6 +172,21 @@ def card(stack: Project, runs: tuple[str, str]) -> dict[str, Any]:
     return dict(answer.json()["card"])
 
 
+@pytest.fixture(scope="session")
+def scraped(stack: Any, card: dict[str, Any]) -> Any:
+    """The stack after a while of predictions, so that there are rates."""
+    row = {column["name"]: column["default"] for column in card["inputs"]}
+    with httpx.Client(base_url=stack.url("INFERENCE_PORT")) as client:
+        end = time.monotonic() + 25
+        while time.monotonic() < end:
+            answer = client.post("/predict", json=row).raise_for_status().json()
+            truth = {"prediction_id": answer["prediction_id"], "truth": answer["label"]}
+            client.post("/feedback", json=truth).raise_for_status()
+            assert client.post("/predict", json={}).status_code == 422
+            time.sleep(0.2)
+    return stack
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as opened:

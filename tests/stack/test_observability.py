@@ -1,8 +1,7 @@
-"""Prometheus sees the model server, and every panel of the dashboards has something to show."""
+"""Prometheus sees everything that runs, and whom it tells."""
 
 import json
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,76 +10,11 @@ import httpx
 import pytest
 import yaml
 from relevo_observability.dashboards import DASHBOARDS
-from relevo_observability.dashboards.grafana import Metric, Panel, Query
-from support.compose import PROBLEM
-from support.grafana import filled
+from support.prometheus import ask, left_out, services
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "observability" / "prometheus" / "prometheus.yaml"
 RULE_TESTS = ROOT / "tests" / "unit" / "observability" / "rules"
-
-
-def ask(stack: Any, expression: str) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{stack.url('PROMETHEUS_PORT')}/api/v1/query", params={"query": expression})
-    assert answer.is_success, f"{expression}: {answer.text}"
-    return list(answer.json()["data"]["result"])
-
-
-def lately(stack: Any, expression: str) -> list[dict[str, Any]]:
-    """As a graph asks: the series that had a value in the last half hour."""
-    now = time.time()
-    window = {"query": expression, "start": now - 1800, "end": now, "step": 15}
-    answer = httpx.get(f"{stack.url('PROMETHEUS_PORT')}/api/v1/query_range", params=window, timeout=30)
-    assert answer.is_success, f"{expression}: {answer.text}"
-    return list(answer.json()["data"]["result"])
-
-
-PANELS = [
-    pytest.param(panel, query, id=f"{name}-{panel.title}-{number}")
-    for name, dashboard in DASHBOARDS.items()
-    for panel in dashboard.panels
-    for number, query in enumerate(panel.queries)
-]
-# Every SELECT of the dashboards, run by Grafana's own user; the rows or what MySQL says instead, as JSON.
-SELECT = """
-import json, sqlalchemy
-found = {{}}
-for store in ("raw", "clean"):
-    url = sqlalchemy.URL.create("mysql+pymysql", "grafana", {password!r}, store + "-db", database=store)
-    with sqlalchemy.create_engine(url).connect() as connection:
-        for statement in {statements!r}[store]:
-            try:
-                found[statement] = [list(row) for row in connection.exec_driver_sql(statement)]
-            except sqlalchemy.exc.DBAPIError as error:
-                found[statement] = str(error.orig)
-print(json.dumps(found, default=str))
-"""
-
-
-def services(stack: Any) -> set[str]:
-    return {container["Service"] for container in stack.containers()}
-
-
-def left_out(stack: Any, service: str) -> None:
-    """Skip, with the reason, where the service's image cannot be had."""
-    if service not in services(stack):
-        image = stack.values[f"{service.upper().replace('-', '_')}_IMAGE"]
-        pytest.skip(f"{service} was left out: {image} cannot be had here")
-
-
-@pytest.fixture(scope="module")
-def scraped(stack: Any, card: dict[str, Any]) -> Any:
-    """The stack after a while of predictions, so that there are rates."""
-    row = {column["name"]: column["default"] for column in card["inputs"]}
-    with httpx.Client(base_url=stack.url("INFERENCE_PORT")) as client:
-        end = time.monotonic() + 25
-        while time.monotonic() < end:
-            answer = client.post("/predict", json=row).raise_for_status().json()
-            truth = {"prediction_id": answer["prediction_id"], "truth": answer["label"]}
-            client.post("/feedback", json=truth).raise_for_status()
-            assert client.post("/predict", json={}).status_code == 422
-            time.sleep(0.2)
-    return stack
 
 
 def test_the_configuration_is_valid(stack: Any) -> None:
@@ -218,46 +152,6 @@ def test_alerts_go_where_the_settings_say(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def selected(scraped: Any) -> dict[str, Any]:
-    """What each SELECT of the dashboards finds."""
-    asked = [q for d in DASHBOARDS.values() for p in d.panels for q in p.queries if isinstance(q, Query)]
-    asked += [d.problems for d in DASHBOARDS.values() if isinstance(d.problems, Query)]
-    statements = {
-        store: [filled(query.expression, PROBLEM) for query in asked if query.source == store]
-        for store in ("raw", "clean")
-    }
-    password = scraped.values["GRAFANA_DB_PASSWORD"]
-    return dict(scraped.python("runs-exporter", SELECT.format(password=password, statements=statements)))
-
-
-@pytest.mark.parametrize(("panel", "query"), PANELS)
-def test_every_panel_has_something_to_show(
-    scraped: Any, selected: dict[str, Any], panel: Panel, query: Metric | Query
-) -> None:
-    expression = filled(query.expression, PROBLEM)
-    if isinstance(query, Query):
-        found = selected[expression]
-        assert isinstance(found, list), f"{expression}: {found}"
-    else:
-        found = lately(scraped, expression) if query.range else ask(scraped, expression)
-        values = [value for series in found for _, value in series.get("values", [series.get("value")])]
-        assert panel.may_be_empty or any(value != "NaN" for value in values)
-    assert found or panel.may_be_empty
-
-
-@pytest.mark.parametrize("name", DASHBOARDS)
-def test_every_dashboard_has_its_problems_and_its_marks(scraped: Any, selected: dict[str, Any], name: str) -> None:
-    dashboard = DASHBOARDS[name]
-    match dashboard.problems:
-        case Query() as query:
-            assert selected[filled(query.expression, PROBLEM)] == [[PROBLEM]]
-        case Metric() as metric:
-            assert {series["metric"]["problem"] for series in ask(scraped, metric.expression)} == {PROBLEM}
-    for _, metric in dashboard.marks:
-        assert lately(scraped, filled(metric.expression, PROBLEM))
 
 
 def test_grafana_has_the_dashboards(stack: Any) -> None:

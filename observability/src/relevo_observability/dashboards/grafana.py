@@ -82,6 +82,7 @@ class Panel:
     width: int = 12
     height: int = 8
     unit: str = "short"
+    decimals: int | None = None
     steps: Sequence[tuple[float | None, str]] = ((None, "blue"),)
     words: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +130,8 @@ class Panel:
                 "steps": [{"color": color, "value": value} for value, color in self.steps],
             },
         }
+        if self.decimals is not None:
+            defaults["decimals"] = self.decimals
         defaults["color"] = {"mode": "thresholds" if len(self.steps) > 1 else "palette-classic"}
         if self.words:
             shown = {value: {"text": text, "index": n} for n, (value, text) in enumerate(self.words.items())}

@@ -87,7 +87,7 @@ MODELS = Dashboard(
             height=12,
             repeat=True,
             steps=((None, "green"), (0.1, "yellow"), (0.25, "red")),
-            custom={"decimals": 2},
+            decimals=2,
         ),
         Panel(
             "Verdicts",
