@@ -1,4 +1,4 @@
-"""Least privilege: who may do what besides those who own their databases."""
+"""Least privilege on MySQL: who may do what besides the pipeline, which owns its databases."""
 
 from pydantic import SecretStr
 from relevo_contract.database import DatabaseUrl
@@ -32,9 +32,8 @@ class Grants(ServiceSettings):
     grafana_db_password: SecretStr | None = None
     exporter_user: str = "exporter"
     exporter_password: SecretStr | None = None
-    # Of the databases that nobody else here looks into.
+    # MLflow's database is its own; only its server is watched.
     mlflow_db_admin_url: DatabaseUrl | None = None
-    airflow_db_admin_url: DatabaseUrl | None = None
 
 
 def grant(engine: Engine, store: str, grants: Grants) -> None:
@@ -70,21 +69,12 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
 
 
 def let_watch(engine: Engine, grants: Grants) -> None:
-    """Make or update the user by whom an exporter asks the server how it is. It may read no row of anybody's."""
-    if grants.exporter_password is None or engine.dialect.name not in {"mysql", "postgresql"}:
+    """Make or update the user by whom an exporter asks a MySQL server how it is: it may do nothing else."""
+    if grants.exporter_password is None or engine.dialect.name != "mysql":
         return
-    name, password = grants.exporter_user, grants.exporter_password.get_secret_value()
+    account = {"name": grants.exporter_user, "password": grants.exporter_password.get_secret_value()}
     with engine.begin() as connection:
-        if engine.dialect.name == "mysql":
-            account = {"name": name, "password": password}
-            connection.execute(text("CREATE USER IF NOT EXISTS :name@'%' IDENTIFIED BY :password"), account)
-            # The status of a MySQL server is open to every user; a stuck exporter must not use up its connections.
-            limited = "ALTER USER :name@'%' IDENTIFIED BY :password WITH MAX_USER_CONNECTIONS 3"
-            connection.execute(text(limited), account)
-            return
-        role = engine.dialect.identifier_preparer.quote(name)
-        known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}).first()
-        if known is None:
-            connection.execute(text(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 3"))
-        connection.execute(text(f"ALTER ROLE {role} PASSWORD :password"), {"password": password})
-        connection.execute(text(f"GRANT pg_monitor TO {role}"))
+        connection.execute(text("CREATE USER IF NOT EXISTS :name@'%' IDENTIFIED BY :password"), account)
+        # The status of a server is open to every user; a stuck exporter must not use up its connections.
+        limited = "ALTER USER :name@'%' IDENTIFIED BY :password WITH MAX_USER_CONNECTIONS 5"
+        connection.execute(text(limited), account)

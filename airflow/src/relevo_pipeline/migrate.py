@@ -37,7 +37,7 @@ def upgrade(engine: Engine, store: str) -> None:
 
 
 def main() -> None:
-    """Migrate both stores; on database servers also make the users that may do less.
+    """Migrate both stores; on MySQL also make the users that may do less than the pipeline.
 
     Changes nothing and ends with sentences when a problem cannot be used.
     """
@@ -54,8 +54,8 @@ def main() -> None:
         grant(engine, store, grants)
         let_watch(engine, grants)
         engine.dispose()
-    for url in filter(None, (grants.mlflow_db_admin_url, grants.airflow_db_admin_url)):
-        engine = connect(url.get_secret_value())
+    if grants.mlflow_db_admin_url is not None:
+        engine = connect(grants.mlflow_db_admin_url.get_secret_value())
         let_watch(engine, grants)
         engine.dispose()
 

@@ -135,23 +135,20 @@ STACK = Dashboard(
         _row("Memory of Redis", [Metric("redis_memory_used_bytes", "used")], unit="bytes"),
         _row(
             "Tasks in Airflow",
-            [
-                Metric("sum(airflow_executor_running_tasks)", "run"),
-                Metric("sum(airflow_executor_queued_tasks)", "wait for a worker"),
-                Metric("sum(airflow_scheduler_dagruns_running)", "DAG runs under way"),
-            ],
+            [Metric("airflow_tasks_instances", "{{state}}"), Metric("airflow_dags_running_runs", "runs under way")],
+            "What has not ended yet.",
         ),
         _row(
-            "Slots of the pools that are taken",
-            [Metric("sum by (pool_name) (airflow_pool_running_slots)", "{{pool_name}}")],
+            "Slots of Airflow's pools that are taken",
+            [Metric("airflow_pool_running_slots / airflow_pool_slots", "{{pool}}")],
             "Every problem has a pool for its trainings.",
+            unit="percentunit",
         ),
         _row(
-            "Airflow's scheduler",
-            [
-                Metric("sum(rate(airflow_scheduler_heartbeat_total[1m]))", "heartbeats per second"),
-                Metric("max(airflow_dag_processing_import_errors)", "DAG files with errors"),
-            ],
+            "Since the last sign of life",
+            [Metric("airflow_job_heartbeat_age_seconds", "{{job_type}}")],
+            "Of Airflow's scheduler, DAG processor and triggerer.",
+            unit="s",
         ),
         Panel(
             "Alerts",
