@@ -110,7 +110,8 @@ def test_the_exporter_reads_no_row_of_airflow(stack: Any) -> None:
     asked = (
         f"PGPASSWORD={stack.values['EXPORTER_PASSWORD']} psql --host 127.0.0.1 --user exporter airflow --command"
     )
-    for statement in ("SELECT * FROM connection", "SELECT * FROM log", "CREATE TABLE mine (id INT)"):
+    reads = [f"SELECT * FROM {table}" for table in ("connection", "log", "xcom", "task_instance", "dag_run")]
+    for statement in (*reads, "UPDATE slot_pool SET slots = 0", "CREATE TABLE mine (id INT)"):
         refused = stack.compose("exec", "-T", "airflow-db", "sh", "-c", f'{asked} "{statement}"', check=False)
         assert "permission denied" in refused.stderr
 
