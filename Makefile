@@ -70,6 +70,12 @@ rollback: setup ## put the version before it back into production (PROBLEM=, REA
 retrain: setup ## train a version again and compare its answers; nothing is registered (PROBLEM=, VERSION=)
 	@relevo retrain
 
+# --- load ---------------------------------------------------------------------------------------------
+
+.PHONY: capacity
+capacity: setup ## search for the most users that the running model server holds (URL=, MOST_USERS=)
+	@python -m relevo_loadtest.capacity
+
 # --- development ------------------------------------------------------------------------------------
 
 .PHONY: lint

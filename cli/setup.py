@@ -14,7 +14,7 @@ STAMP = os.path.join(VENV, "relevo-setup")
 MINIMUM = (3, 11)
 INPUTS = ["uv.lock", "pyproject.toml"] + [
     os.path.join(member, "pyproject.toml")
-    for member in ("airflow", "cli", "contract", "datasource", "inference", "mlflow", "problems", "ui")
+    for member in ("airflow", "cli", "contract", "datasource", "inference", "loadtest", "mlflow", "problems", "ui")
 ]
 
 

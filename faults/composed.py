@@ -17,9 +17,11 @@ from faults.stack import PROBLEM, QUIET, Stack
 ROOT = Path(__file__).parents[1]
 # What `faults/compose.yaml` changes and somebody else's stack has running already.
 OURS = ("airflow-worker", "airflow-scheduler")
-# Nothing of these is part of a run.
-LEFT_OUT = {"grafana", "prometheus", "ui"}
-WATCHES = "-exporter"
+# What a run and its answers need; the databases, the bucket and the broker come with them.
+NEEDED = (
+    "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "airflow-worker",
+    "datasource", "inference", "mlflow",
+)  # fmt: skip
 
 
 class Composed(Stack):
@@ -91,9 +93,7 @@ class OwnComposed(Composed):
 
     def _bring_up(self) -> None:
         try:
-            every = set(self.project.compose("config", "--services").stdout.split())
-            services = {service for service in every - LEFT_OUT if not service.endswith(WATCHES)}
-            for arguments in (["build"], ["up", "--detach", "--wait", *services]):
+            for arguments in (["build"], ["up", "--detach", "--wait", *NEEDED]):
                 done = self.project.compose(*arguments, check=False, timeout=900)
                 if done.returncode:
                     raise RuntimeError(f"{done.stderr[-3000:]}\n{self.project.troubles()[-5000:]}")

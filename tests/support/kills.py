@@ -49,7 +49,7 @@ class Client(threading.Thread):
 def kill_under_load(kills: int, folder: Path, registry: str, raw_db: Engine, seed: int = 1) -> Outcome:
     """The server ships to `raw_db`, the database of `folder`. Each kill comes at a random moment under load."""
     began = time.monotonic()
-    moments = random.Random(seed)  # noqa: S311 - moments, not secrets
+    moments = random.Random(seed)
     env = {"MLFLOW_TRACKING_URI": registry, "DEFAULT_PROBLEM": PROBLEM, "STATE_DIR": str(folder / "state")}
     env |= {"RAW_DB_URL": raw_url(folder), "SHIP_SECONDS": "0.02"}
     with Nursery(folder / "killed.log", **env) as server:

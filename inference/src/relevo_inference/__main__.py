@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import resource
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,9 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Its memory limit: "max", or bytes.
 _MEMORY = Path("/sys/fs/cgroup/memory.max")
 _PROCESS_BYTES = 192 * 2**20
+# A connection stays open for longer than people pause, and than proxies keep theirs (nginx: 60): whoever closes it
+# first may close it on a request that is under way.
+_IDLE_SECONDS = 75
 
 
 def cores(quota: Path = _QUOTA) -> int:
@@ -45,12 +49,22 @@ def workers() -> int:
     return int(wanted)
 
 
+def open_files() -> None:
+    """Allow as many connections as the system does: usual shells allow a program 1,024 files until it asks."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS says "unlimited" and takes no more than this.
+    wanted = min(hard, 65_536) if hard != resource.RLIM_INFINITY else 10_240
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="relevo_inference", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args()
     count = workers()
+    open_files()
     with TemporaryDirectory(prefix="relevo-metrics-") as folder:
         if count > 1:
             # Where the processes keep their figures (exposition.py); before they import what counts.
@@ -65,6 +79,7 @@ def main() -> None:
             http="httptools",
             access_log=False,
             proxy_headers=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             log_level="warning",
         )
 

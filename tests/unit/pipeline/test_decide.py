@@ -128,6 +128,15 @@ def test_a_version_without_a_reference_is_named() -> None:
     assert "0.500 (0.480–0.520) on the new rows, and version 3 has no recorded interval" in decision.reason
 
 
+def test_the_first_batch_speaks_of_no_version() -> None:
+    first = but(version=None, reference_rows=None, columns=(), score=None, trained_on=None)
+    sentences = [evaluate(RULES[name], first).sentence for name in ("drift", "score")]
+    assert sentences == [
+        "there is no model in production whose training rows the new ones could be compared with",
+        "there is no model in production to score on the new rows",
+    ]
+
+
 def test_the_nearest_column_is_named_when_none_drifted() -> None:
     reason = decided(but(columns=columns(0.02, 0.09))).reason
     assert "0 of 10 columns drifted (the largest PSI is 0.09, of Slope; the rule needs 2)" in reason

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from relevo_pipeline.splits import row_keys, splits
 from relevo_problems.diabetes import PROBLEM, icd9, part
 from relevo_problems.published import find, verify
 
@@ -112,3 +113,19 @@ def test_a_patient_is_delivered_in_one_part_and_every_row_once(lines: list[str])
     patients = {name: {table[at][1] for batch in batches for at in batch} for name, batches in parts.items()}
     assert sum(map(len, patients.values())) == len(set().union(*patients.values())) == 71_518
     assert part(table[0]) in parts
+
+
+@settings(deadline=None, max_examples=25)
+@given(batches=st.lists(st.lists(st.integers(0, 101_765), min_size=1, max_size=400), min_size=2, max_size=4))
+def test_a_patient_is_in_one_split_whatever_batch_an_encounter_came_in(
+    rows: pd.DataFrame, batches: list[list[int]]
+) -> None:
+    of: dict[int, set[str]] = {}
+    for batch in batches:
+        # Most of the other encounters of these patients too: few would meet by chance.
+        patients = rows["patient_nbr"].iloc[batch]
+        these = rows[rows["patient_nbr"].isin(patients)].sample(frac=0.7, random_state=len(batch))
+        found = splits(PROBLEM, these, row_keys(PROBLEM, these))
+        for patient, split in zip(these["patient_nbr"].tolist(), found.tolist(), strict=True):
+            of.setdefault(patient, set()).add(split)
+    assert all(len(found) == 1 for found in of.values())

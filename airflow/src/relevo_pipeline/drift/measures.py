@@ -45,6 +45,8 @@ def _no_production_model(found: Assessment, _threshold: float) -> _Measured:
 
 
 def _drift(found: Assessment, threshold: float) -> _Measured:
+    if found.version is None:
+        return _unknown("there is no model in production whose training rows the new ones could be compared with")
     if not found.columns:
         return _unknown(
             f"version {found.version} has no reference, so there is nothing to compare the new rows with"
@@ -68,8 +70,10 @@ def _drift(found: Assessment, threshold: float) -> _Measured:
 
 def _score(found: Assessment, _threshold: float) -> _Measured:
     score = found.score
+    if found.version is None:
+        return _unknown("there is no model in production to score on the new rows")
     if score is None:
-        has_rows = "the new rows have no such score (they are of one class)"
+        has_rows = "the new rows have no such score, as when all of them are of one class"
         return _unknown(has_rows if found.volume.new else "there are no new rows to score")
     metric = described(score.metric)
 

@@ -1,0 +1,1 @@
+"""How many users the model server holds: `make capacity`."""
