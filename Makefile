@@ -96,6 +96,10 @@ faults: setup ## kill tasks, workers and services of the real stacks, count what
 dashboards: setup ## write Grafana's dashboards from the code that describes them
 	@python -m relevo_observability.dashboards
 
+.PHONY: bench-serving
+bench-serving: setup ## measure the model server beside an empty handler and its peers (needs wrk)
+	@python bench/serving.py
+
 .PHONY: screenshots
 screenshots: setup ## take the README's pictures from a running `make demo`
 	@python docs/screenshots.py
