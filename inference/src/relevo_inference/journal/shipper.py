@@ -39,7 +39,8 @@ class Shipper:
     """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
 
     The operating system frees the lock when that process dies, however it does, and another one takes over.
-    `saw` is told of the rows that have just arrived, and once more, of none, when there are no others.
+    `happened` asks the registry about an announced move; `saw` is told of the rows that have just arrived, and once
+    more, of none, when there are no others.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Shipper:
         telemetry: Telemetry,
         *,
         interval: float,
+        happened: moves.Happened = lambda move, latest: False,  # noqa: ARG005
         saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
     ) -> None:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
+        self._happened = happened
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
@@ -127,9 +130,9 @@ class Shipper:
             if self._engine is not None and self._holds_lock():
                 while self._ship_batch(outbox, self._engine):
                     pass
-                moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
                 shadows.ship(outbox, self._engine)
+                moves.ship(outbox, self._engine, self._happened)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
