@@ -87,7 +87,9 @@ class Registry:
         self.client.create_registered_model(PROBLEM)
         self.models: dict[str, LogisticRegression] = {}
 
-    def register(self, *, seed: int, inputs: tuple[Column, ...] = INPUTS, says: Card | None = None) -> str:
+    def register(
+        self, *, seed: int, inputs: tuple[Column, ...] = INPUTS, says: Card | None = None, problem: str = PROBLEM
+    ) -> str:
         """A new version, trained on noise; its card is of `inputs`, or else what it `says`."""
         width = len(inputs)
         matrix = np.random.default_rng(seed).random((90, width)) * 8
@@ -107,14 +109,15 @@ class Registry:
                 graph, name="model", extra_files=[str(path)], save_as_external_data=False, pip_requirements=[]
             )
         made = self.client.create_model_version(
-            PROBLEM, info.model_uri, run_id=run.info.run_id, model_id=info.model_id
+            problem, info.model_uri, run_id=run.info.run_id, model_id=info.model_id
         )
         version = str(made.version)
-        self.models[version] = model
+        if problem == PROBLEM:
+            self.models[version] = model
         return version
 
-    def promote(self, version: str) -> None:
-        self.client.set_registered_model_alias(PROBLEM, PRODUCTION, version)
+    def promote(self, version: str, problem: str = PROBLEM) -> None:
+        self.client.set_registered_model_alias(problem, PRODUCTION, version)
 
     def run_of(self, version: str) -> str:
         return str(self.client.get_model_version(PROBLEM, version).run_id)
