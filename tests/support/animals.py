@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlflow.environment_variables import MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT
 from relevo_contract.card import Card, TrainingSet
 from relevo_contract.columns import Column
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, PRODUCTION
@@ -14,6 +15,9 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.linear_model import LogisticRegression
 
 import mlflow
+
+# What prints one JSON object prints nothing else.
+MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
 
 PROBLEM, UNTRAINED = "animals", "plants"
 INPUTS = (
