@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -38,12 +39,22 @@ class Shipper:
     """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
 
     The operating system frees the lock when that process dies, however it does, and another one takes over.
+    `saw` is told of the rows that have just arrived, and once more, of none, when there are no others.
     """
 
-    def __init__(self, outbox: Path, database_url: str | None, telemetry: Telemetry, *, interval: float) -> None:
+    def __init__(
+        self,
+        outbox: Path,
+        database_url: str | None,
+        telemetry: Telemetry,
+        *,
+        interval: float,
+        saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
+    ) -> None:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
+        self._saw = saw
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
@@ -161,6 +172,7 @@ class Shipper:
                 if size >= _BATCH_BYTES:
                     break
         if not last:
+            self._saw(())
             return False
         self._insert(engine, rows)
         try:
@@ -172,6 +184,7 @@ class Shipper:
         for entry in unreadable:
             log.error("a prediction cannot be read and is set aside", reason=entry.reason, outbox=str(self._path))
         self._telemetry.journal.shipped(len(rows), [seconds_since(moment) for moment in moments])
+        self._saw(rows)
         return True
 
     def _ship_feedback(self, outbox: sqlite3.Connection, engine: Engine) -> None:
