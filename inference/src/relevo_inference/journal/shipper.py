@@ -1,13 +1,12 @@
 """Takes what is in the outbox to the database, oldest first, and deletes it only after the commit there."""
 
-import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 from relevo_contract import database
@@ -20,6 +19,7 @@ from relevo_inference.journal.entries import Unreadable, decode
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
 from relevo_inference.journal.scores import Scores
+from relevo_inference.journal.turn_lock import TurnLock
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -36,10 +36,11 @@ _NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
 class Shipper:
-    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
+    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock ships.
 
-    The operating system frees the lock when that process dies, however it does, and another one takes over.
-    `saw` is told of the rows that have just arrived, and once more, of none, when there are no others.
+    When that process dies, however it does, another one takes over; what is wrong each of them can say.
+    `happened` asks the registry about an announced move; `saw` is told of the rows that have just arrived, and once
+    more, of none, when there are no others.
     """
 
     def __init__(
@@ -49,17 +50,19 @@ class Shipper:
         telemetry: Telemetry,
         *,
         interval: float,
+        happened: moves.Happened = lambda move, latest: False,  # noqa: ARG005
         saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
     ) -> None:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
+        self._happened = happened
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
         self._outbox: sqlite3.Connection | None = None
-        self._lock: IO[str] | None = None
+        self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
@@ -99,8 +102,7 @@ class Shipper:
             self._outbox.close()
         if self._engine is not None:
             self._engine.dispose()
-        if self._lock is not None:
-            self._lock.close()
+        self._lock.release()
 
     def turn(self) -> bool:
         """Ships all there is, when it is on us to ship. False when it did not work: `error` says why."""
@@ -124,12 +126,12 @@ class Shipper:
         except sqlite3.Error as error:
             failure = error
         try:
-            if self._engine is not None and self._holds_lock():
+            if self._engine is not None and self._lock.hold():
                 while self._ship_batch(outbox, self._engine):
                     pass
-                moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
                 shadows.ship(outbox, self._engine)
+                moves.ship(outbox, self._engine, self._happened)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
@@ -146,7 +148,8 @@ class Shipper:
 
     def _report(self, failure: Exception | None) -> None:
         if failure is None:
-            self.error = self._usual
+            self.error = self._usual or self._lock.said()
+            self._lock.say(self.error)
             return
         self._telemetry.journal.failures.inc()
         cause = getattr(failure, "orig", None) or failure
@@ -154,6 +157,7 @@ class Shipper:
         if reason != self.error:
             log.warning("predictions wait in the outbox", reason=reason)
         self.error = reason
+        self._lock.say(reason)
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
@@ -206,18 +210,6 @@ class Shipper:
                 alike = list(group)
                 for start in range(0, len(alike), _STATEMENT_ROWS):
                     connection.execute(statement, alike[start : start + _STATEMENT_ROWS])
-
-    def _holds_lock(self) -> bool:
-        if self._lock is not None:
-            return True
-        file = self._path.with_suffix(".lock").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._lock = file
-        return True
 
 
 def _done(outbox: sqlite3.Connection, last: int, unreadable: list[Unreadable]) -> None:
