@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -77,13 +77,17 @@ def test_other_statuses_than_those_of_a_server_in_order_are_errors(server: Serve
 
 
 def test_a_connection_outlives_the_longest_pause_of_a_person(server: Server) -> None:
-    body = json.dumps(ROW)
-    request = f"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-    with socket.create_connection(("127.0.0.1", server.service.port), timeout=20) as connection:
-        for pause in (6, 0):
-            connection.sendall(request)
-            assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
-            time.sleep(pause)
+    connection = HTTPConnection("127.0.0.1", server.service.port, timeout=20)
+    connection.connect()
+    # Or it would quietly open another one.
+    connection.auto_open = 0
+    for pause in (6, 0):
+        connection.request("POST", "/predict", json.dumps(ROW))
+        answer = connection.getresponse()
+        assert answer.status == 200
+        answer.read()
+        time.sleep(pause)
+    connection.close()
 
 
 @contextmanager
