@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
+
+from relevo_inference.ids import uuid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Itera
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:
     """The one line for a request that a version refused (4xx) or failed at (5xx)."""
     sent = to_json(payload)[:_REFUSED_BYTES].decode(errors="replace")
-    entry = {**_common(answered, status, error), "prediction_id": str(uuid4()), "input": sent, "output": None}
+    entry = {**_common(answered, status, error), "prediction_id": uuid(), "input": sent, "output": None}
     return to_json({**entry, "probability": None}) + b"\n"
 
 
