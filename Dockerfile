@@ -29,6 +29,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=bind,source=inference/pyproject.toml,target=inference/pyproject.toml \
     --mount=type=bind,source=loadtest/pyproject.toml,target=loadtest/pyproject.toml \
     --mount=type=bind,source=mlflow/pyproject.toml,target=mlflow/pyproject.toml \
+    --mount=type=bind,source=observability/pyproject.toml,target=observability/pyproject.toml \
     --mount=type=bind,source=problems/pyproject.toml,target=problems/pyproject.toml \
     --mount=type=bind,source=ui/pyproject.toml,target=ui/pyproject.toml \
     uv sync --frozen --no-dev --no-install-workspace --package "${PACKAGE}"

@@ -92,6 +92,10 @@ test: lint ## lint, types, and every layer of tests that this machine can run
 faults: setup ## kill tasks, workers and services of the real stacks, count what became of the runs (FAULTS="--stack embedded")
 	@python -m faults $(FAULTS)
 
+.PHONY: dashboards
+dashboards: setup ## write Grafana's dashboards from the code that describes them
+	@python -m relevo_observability.dashboards
+
 .PHONY: bench-serving
 bench-serving: setup ## measure the model server beside an empty handler and its peers (needs wrk)
 	@python bench/serving.py

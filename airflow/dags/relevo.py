@@ -31,6 +31,7 @@ def perform(step: Callable[..., Any], **arguments: Any) -> Any:
             lambda run: step(run, **arguments),
             context["dag"].dag_id,
             context["run_id"],
+            arguments.get("candidate", ""),
         )
     except ExhaustedError as end:
         raise AirflowSkipException(str(end)) from end

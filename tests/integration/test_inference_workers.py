@@ -8,15 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from relevo_contract.reference import CategoryCounts, NumberCounts, Reference
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine, select
-from support.animals import ROW, Registry
+from support.animals import INPUTS, ROW, Registry, card
 from support.kills import Client
 from support.processes import until
 from support.serving import FRESH, Server, serving
 
 _SCRAPES = 12
 _SECONDS = 60
+WIDTH, COLOUR = INPUTS[0].name, INPUTS[2].name
 
 
 @pytest.fixture
@@ -69,6 +71,28 @@ def test_whoever_is_scraped_says_the_same_of_all(server: Server) -> None:
         assert scrape["relevo_model_stale"] == [({"problem": "animals"}, 0.0)]
         assert len(scrape["relevo_journal_cap_bytes"]) == 1
         assert len(scrape["process_resident_memory_bytes"]) == 1
+
+
+def test_the_drift_is_that_of_all_processes_rows(registry: Registry, tmp_path: Path, raw_db: Engine) -> None:  # noqa: ARG001
+    widths = NumberCounts(edges=tuple(map(float, range(100))), counts=(10,) * 100)
+    counted = Reference(rows=1000, columns={WIDTH: widths, COLOUR: CategoryCounts(counts={"r": 500, "g": 500})})
+    registry.promote(registry.register(seed=7, says=card(reference=counted)))
+    with serving(tmp_path, registry.url, WORKERS="2", DRIFT_ROWS="200") as server:
+        until(lambda: len(_workers(server)) == 2, "a second process")
+        _ask(server, 200)
+
+        def all_of_them() -> bool:
+            scrape = _scraped(server)
+            return [value for _, value in scrape.get("relevo_input_drift_rows", [])] == [200]
+
+        until(all_of_them, "the drift of all rows", 30)
+        scrapes = [_scraped(server) for _ in range(_SCRAPES)]
+    for scrape in scrapes:
+        drifted = {labels["column"]: value for labels, value in scrape["relevo_input_drift_psi"]}
+        assert drifted.keys() == {WIDTH, COLOUR}
+        assert min(drifted.values()) > 1, "one row again and again is not what the training rows were like"
+        assert sum(value for _, value in scrape["relevo_predicted_labels_total"]) == 200
+        assert len(scrape["relevo_model_since_timestamp_seconds"]) == 1
 
 
 def test_a_swap_is_one_in_every_process(server: Server, registry: Registry) -> None:

@@ -17,7 +17,17 @@ from support.processes import until
 
 RUN_SECONDS = 600
 # The public images without which everything else can still be tested.
-OPTIONAL = {"ALERTMANAGER_IMAGE": "alertmanager", "GRAFANA_IMAGE": "grafana"}
+OPTIONAL = {
+    f"{service.upper().replace('-', '_')}_IMAGE": service
+    for service in (
+        "alertmanager",
+        "blackbox-exporter",
+        "grafana",
+        "mysqld-exporter",
+        "postgres-exporter",
+        "redis-exporter",
+    )
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -160,6 +170,21 @@ def card(stack: Project, runs: tuple[str, str]) -> dict[str, Any]:
     url = f"{stack.url('INFERENCE_PORT')}/models/{PROBLEM}"
     answer = httpx.get(url, headers={"Cache-Control": "no-cache"}).raise_for_status()
     return dict(answer.json()["card"])
+
+
+@pytest.fixture(scope="session")
+def scraped(stack: Any, card: dict[str, Any]) -> Any:
+    """The stack after a while of predictions, so that there are rates."""
+    row = {column["name"]: column["default"] for column in card["inputs"]}
+    with httpx.Client(base_url=stack.url("INFERENCE_PORT")) as client:
+        end = time.monotonic() + 25
+        while time.monotonic() < end:
+            answer = client.post("/predict", json=row).raise_for_status().json()
+            truth = {"prediction_id": answer["prediction_id"], "truth": answer["label"]}
+            client.post("/feedback", json=truth).raise_for_status()
+            assert client.post("/predict", json={}).status_code == 422
+            time.sleep(0.2)
+    return stack
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,17 @@ def test_idle_memory(stack: Any, seconds_to_healthy: float) -> None:
 
 @pytest.mark.parametrize(
     "service",
-    ["airflow-api-server", "airflow-worker", "mlflow", "inference", "ui", "datasource", "redis", "prometheus"],
+    [
+        "airflow-api-server",
+        "airflow-worker",
+        "mlflow",
+        "inference",
+        "ui",
+        "datasource",
+        "redis",
+        "prometheus",
+        "containers-exporter",
+    ],
 )
 def test_these_do_not_run_as_root(stack: Any, service: str) -> None:
     # Process 1 is Docker's own init; what it has started is the service.

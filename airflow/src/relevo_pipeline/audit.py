@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from relevo_contract.assessment import SECONDS
 from relevo_contract.tables import runs, utc_now
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -55,6 +56,17 @@ def add_evidence(run: Run, **found: object) -> None:
     with run.stores.clean.begin() as connection:
         before = connection.execute(select(runs.c.evidence).where(*this).with_for_update()).scalar_one_or_none()
         connection.execute(update(runs).where(*this).values(evidence={**(before or {}), **found}))
+
+
+def took(run: Run, task: str, seconds: float) -> None:
+    """Note how long a task of the run has worked, the last time that it did."""
+    this = (runs.c.problem == run.problem.name, runs.c.dag_run_id == run.dag_run_id)
+    with run.stores.clean.begin() as connection:
+        before = (
+            connection.execute(select(runs.c.evidence).where(*this).with_for_update()).scalar_one_or_none() or {}
+        )
+        noted = {**before.get(SECONDS, {}), task: round(seconds, 3)}
+        connection.execute(update(runs).where(*this).values(evidence={**before, SECONDS: noted}))
 
 
 def read(run: Run) -> Row[tuple[object, ...]]:

@@ -14,6 +14,9 @@ INFERENCE_MAY = {
     "feedback": "INSERT, SELECT",
     "shadow_predictions": "INSERT",
 }
+# What the dashboards show. Whoever may look at Grafana can send any query by way of its data sources, so rows of
+# data and what people sent are out of their reach.
+GRAFANA_MAY = {"raw": ("promotions",), "clean": ("runs",)}
 
 
 class Grants(ServiceSettings):
@@ -25,6 +28,12 @@ class Grants(ServiceSettings):
     inference_db_password: SecretStr | None = None
     reader_db_user: str = "reader"
     reader_db_password: SecretStr | None = None
+    grafana_db_user: str = "grafana"
+    grafana_db_password: SecretStr | None = None
+    exporter_user: str = "exporter"
+    exporter_password: SecretStr | None = None
+    # MLflow's database is its own; only its server is watched.
+    mlflow_db_admin_url: DatabaseUrl | None = None
 
 
 def grant(engine: Engine, store: str, grants: Grants) -> None:
@@ -44,6 +53,12 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
         if grants.reader_db_password is not None:
             user(grants.reader_db_user, grants.reader_db_password)
             connection.execute(text(f"GRANT SELECT ON `{pattern}`.* TO :name@'%'"), {"name": grants.reader_db_user})
+        if grants.grafana_db_password is not None:
+            user(grants.grafana_db_user, grants.grafana_db_password)
+            for table in GRAFANA_MAY[store]:
+                connection.execute(
+                    text(f"GRANT SELECT ON `{schema}`.`{table}` TO :name@'%'"), {"name": grants.grafana_db_user}
+                )
         if store == "raw" and grants.inference_db_password is not None:
             user(grants.inference_db_user, grants.inference_db_password)
             for table, rights in INFERENCE_MAY.items():
@@ -51,3 +66,15 @@ def grant(engine: Engine, store: str, grants: Grants) -> None:
                     text(f"GRANT {rights} ON `{schema}`.`{table}` TO :name@'%'"),
                     {"name": grants.inference_db_user},
                 )
+
+
+def let_watch(engine: Engine, grants: Grants) -> None:
+    """Make or update the user by whom an exporter asks a MySQL server how it is: it may do nothing else."""
+    if grants.exporter_password is None or engine.dialect.name != "mysql":
+        return
+    account = {"name": grants.exporter_user, "password": grants.exporter_password.get_secret_value()}
+    with engine.begin() as connection:
+        connection.execute(text("CREATE USER IF NOT EXISTS :name@'%' IDENTIFIED BY :password"), account)
+        # The status of a server is open to every user; a stuck exporter must not use up its connections.
+        limited = "ALTER USER :name@'%' IDENTIFIED BY :password WITH MAX_USER_CONNECTIONS 5"
+        connection.execute(text(limited), account)

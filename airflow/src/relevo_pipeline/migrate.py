@@ -12,7 +12,7 @@ from relevo_contract.database import connect
 from sqlalchemy import Engine
 
 from relevo_pipeline.catalogue import faults
-from relevo_pipeline.grants import Grants, grant
+from relevo_pipeline.grants import Grants, grant, let_watch
 from relevo_pipeline.settings import settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -52,6 +52,11 @@ def main() -> None:
         engine = connect(url.get_secret_value())
         upgrade(engine, store)
         grant(engine, store, grants)
+        let_watch(engine, grants)
+        engine.dispose()
+    if grants.mlflow_db_admin_url is not None:
+        engine = connect(grants.mlflow_db_admin_url.get_secret_value())
+        let_watch(engine, grants)
         engine.dispose()
 
 

@@ -1,10 +1,12 @@
 """The seam between Airflow and the steps: opens the run, notes what went wrong, closes the stores."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from relevo_contract.tables import LONGEST_SENTENCE, utc_now
+from sqlalchemy.exc import SQLAlchemyError
 
 from relevo_pipeline import audit
 from relevo_pipeline.errors import ExhaustedError, RunFailedError, StepError
@@ -24,11 +26,19 @@ def opened(problem: str, dag_run_id: str) -> Iterator[Run]:
         run.stores.close()
 
 
-def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: str) -> Result:
-    """Run one step; what it raises is written into the audit row before it goes on its way."""
+def perform(task: str, step: Callable[[Run], Result], problem: str, dag_run_id: str, part: str = "") -> Result:
+    """Run one step; what it raises is written into the audit row before it goes on its way.
+
+    `part` tells the instances of a mapped task apart in the seconds that each of them took.
+    """
     with opened(problem, dag_run_id) as run:
         try:
-            return step(run)
+            began = time.monotonic()
+            result = step(run)
+            # The step is done; that its seconds cannot be written down is no reason to do it again.
+            with suppress(SQLAlchemyError):
+                audit.took(run, f"{task} {part}".rstrip(), time.monotonic() - began)
+            return result
         except (ExhaustedError, RunFailedError):
             raise
         except Exception as error:

@@ -91,3 +91,5 @@ class RuleOutcome(Record):
 # Keys of the audit row's evidence.
 ASSESSMENT = "assessment"
 RULES = "rules"
+# How long each task of the run has worked, by its name.
+SECONDS = "seconds"

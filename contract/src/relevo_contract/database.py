@@ -42,7 +42,7 @@ def connect(
     if parsed.get_backend_name() != "sqlite":
         # PyMySQL waits for ever for a server that accepts and says nothing.
         waits = {"connect_timeout": 10, "read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
-        arguments = {**waits, "local_infile": load_data}
+        arguments = {**waits, "local_infile": load_data} if parsed.get_backend_name() == "mysql" else {}
         return create_engine(
             parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments, json_serializer=to_json
         )

@@ -33,6 +33,7 @@ from relevo_inference.settings import Settings
 from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.telemetry import Telemetry
 from relevo_inference.time_limit import TimeLimit
+from relevo_inference.traffic.traffic import Traffic
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +150,13 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     outbox = Outbox(path, settings.outbox_synchronous, most_bytes=cap)
     telemetry.journal.cap.set(cap)
     url = settings.raw_db_url.get_secret_value() if settings.raw_db_url else None
-    shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds)
+    traffic = Traffic(
+        lambda problem, version: productions[problem].loaded(version) if problem in productions else None,
+        lambda problem: productions[problem].current if problem in productions else None,
+        window=settings.drift_rows,
+        telemetry=telemetry.traffic,
+    )
+    shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds, saw=traffic.saw)
     shipper.start()
     archive = Archive(path, url)
     cards = Cards(artifacts, {name: _store(settings, name) for name in productions})

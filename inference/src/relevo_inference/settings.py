@@ -52,6 +52,9 @@ class Settings(ServiceSettings):
     shadow_share: float = Field(default=0.0, ge=0, le=1)
     shadow_waiting: int = Field(default=1000, ge=1)
 
+    # As many of the latest rows of each problem are compared with the training rows.
+    drift_rows: int = Field(default=1000, ge=1)
+
     # How long a request's body may take to come.
     body_timeout_seconds: float = Field(default=10.0, gt=0)
     # Without keys everybody may ask. `name:hash,name:hash`, from `python -m relevo_inference.api_keys NAME`.

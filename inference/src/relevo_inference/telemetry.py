@@ -4,6 +4,7 @@ A gauge says how the values of several processes become one: what all see alike 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector
 
@@ -15,6 +16,7 @@ from relevo_inference.journal.scores import Score
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.shadow.telemetry import ShadowTelemetry
+from relevo_inference.traffic.telemetry import TrafficTelemetry
 
 _INFO = ("problem", "version", "run_id", "algorithm", "data")
 
@@ -151,6 +153,13 @@ class Telemetry:
             registry=registry,
             multiprocess_mode="livemostrecent",
         )
+        self._since = Gauge(
+            "relevo_model_since_timestamp_seconds",
+            "When the version that answers began to",
+            ("problem", "version"),
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self._stale = Gauge(
             "relevo_model_stale",
             "1 while the last good model stands in",
@@ -175,11 +184,12 @@ class Telemetry:
         )
         # Finding a series by its labels costs more than counting: once for each version, not for each request.
         self._answered: dict[tuple[str, str, bool], Counter] = {}
-        self._answering: dict[str, Gauge] = {}
+        self._answering: dict[str, tuple[Gauge, Gauge]] = {}
         self.http = HttpTelemetry(registry)
         self.journal = JournalTelemetry(registry)
         self.feedback = FeedbackTelemetry(registry)
         self.shadow = ShadowTelemetry(registry)
+        self.traffic = TrafficTelemetry(registry)
         self.explaining = ExplainingTelemetry(registry)
 
     def looked_up(self, problem: str, alias: str, outcome: Outcome) -> None:
@@ -188,21 +198,23 @@ class Telemetry:
     def load_failed(self, problem: str) -> None:
         self._load_failures.labels(problem).inc()
 
-    def in_production(self, model: LoadedModel) -> None:
-        """`model` answers from now on, and no other version of its problem."""
+    def in_production(self, model: LoadedModel, since: datetime) -> None:
+        """`model` answers, since then, and no other version of its problem."""
         self.withdrawn(model.version.name)
         card, version = model.card, model.version
         info = self._info.labels(version.name, version.version, model.run_id, card.algorithm, card.data)
         info.set(1)
-        self._answering[version.name] = info
+        begun = self._since.labels(version.name, version.version)
+        begun.set(since.timestamp())
+        self._answering[version.name] = info, begun
 
-    def swapped(self, model: LoadedModel) -> None:
-        self.in_production(model)
+    def swapped(self, model: LoadedModel, since: datetime) -> None:
+        self.in_production(model, since)
         self._swaps.labels(model.version.name).inc()
 
     def withdrawn(self, problem: str) -> None:
-        if (info := self._answering.pop(problem, None)) is not None:
-            info.set(GONE)
+        for gauge in self._answering.pop(problem, ()):
+            gauge.set(GONE)
 
     def stale(self, problem: str, *, stale: bool) -> None:
         self._stale.labels(problem).set(stale)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from relevo_contract.assessment import ColumnDrift
 from relevo_contract.reference import CategoryCounts, Reference
-from relevo_pipeline.drift.comparison import chi_squared, compare, population_stability
+from relevo_contract.stability import population_stability
+from relevo_pipeline.drift.comparison import chi_squared, compare
 from relevo_pipeline.drift.reference import histogram
 from relevo_problems.rules import DriftThresholds
 from scipy import stats

@@ -166,7 +166,7 @@ def test_a_batch_under_a_wrong_content_type_is_not_thrown_away(
     for _ in range(2):
         perform(hurried, "collect", collect)
     assert ledger.find(hurried).state == "received"
-    assert audit.read(hurried).evidence == {"content_type": content_type.partition(";")[0]}
+    assert audit.read(hurried).evidence["content_type"] == content_type.partition(";")[0]
     assert len(api.run_ids) == 1
 
 

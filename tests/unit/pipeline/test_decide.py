@@ -128,6 +128,12 @@ def test_a_version_without_a_reference_is_named() -> None:
     assert "0.500 (0.480–0.520) on the new rows, and version 3 has no recorded interval" in decision.reason
 
 
+def test_one_row_is_no_plural() -> None:
+    one = NewCategory(column="Soil", choice="X1", rows=1, share=0.002)
+    sentence = evaluate(RULES["new_categories"], but(new_categories=(one,))).sentence
+    assert sentence == "never seen in training: Soil 'X1' in 1 row (0.2%) (the rule needs 50 rows)"
+
+
 def test_the_first_batch_speaks_of_no_version() -> None:
     first = but(version=None, reference_rows=None, columns=(), score=None, trained_on=None)
     sentences = [evaluate(RULES[name], first).sentence for name in ("drift", "score")]

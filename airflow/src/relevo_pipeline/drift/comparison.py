@@ -9,17 +9,18 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from relevo_contract.assessment import ColumnDrift
-from relevo_contract.reference import CategoryCounts, Counts, NumberCounts, Reference
+from relevo_contract.reference import Counts, NumberCounts, Reference
+from relevo_contract.stability import (
+    Integers,
+    category_table,
+    coarser,
+    number_table,
+    pooled,
+    population_stability,
+)
 from relevo_problems.rules import DriftThresholds
 from scipy import stats
-
-Integers = NDArray[np.int64]
-
-_PSI_BINS = 10
-# Cochran (1954): below five expected rows in a cell the chi-squared distribution is a poor approximation.
-_EXPECTED = 5
 
 
 def compare(reference: Reference, rows: Mapping[str, Any], thresholds: DriftThresholds) -> list[ColumnDrift]:
@@ -42,9 +43,9 @@ def compare(reference: Reference, rows: Mapping[str, Any], thresholds: DriftThre
 
 def _compare(column: Counts, values: Any) -> tuple[Literal["ks", "chi2"], float, float, float]:
     if isinstance(column, NumberCounts):
-        table = _number_table(column, values)
-        return ("ks", *kolmogorov_smirnov(table), population_stability(_coarser(table)))
-    table = _pooled(_category_table(column, values))
+        table = number_table(column, values)
+        return ("ks", *kolmogorov_smirnov(table), population_stability(coarser(table)))
+    table = pooled(category_table(column, category_counts(values)))
     return ("chi2", *chi_squared(table), population_stability(table))
 
 
@@ -69,57 +70,7 @@ def chi_squared(table: Integers) -> tuple[float, float]:
     return float(found.statistic), float(found.pvalue)
 
 
-def population_stability(table: Integers) -> float:
-    """The population stability index Σ (p − q) ln(p / q) over bins, from counts of shape (2, bins).
-
-    A bin that only one sample has counts as half a row in the other. Without a difference its expectation is about
-    (bins − 1)(1/n + 1/m): Yurdakul & Naranjo, Statistical properties of the population stability index (2020).
-    """
-    occurring = table[:, table.sum(axis=0) > 0]
-    first, second = np.maximum(occurring, 0.5) / table.sum(axis=1, keepdims=True)
-    return float(((first - second) * np.log(first / second)).sum())
-
-
-def _number_table(column: NumberCounts, values: Any) -> Integers:
-    """Counts of shape (2, edges + 2): the first and the last for what lies beyond the values of the reference."""
-    edges, new = np.array(column.edges), np.asarray(values, dtype=np.float64)
-    bins = np.searchsorted(edges, new, side="left") + (new >= edges[0])
-    return np.array([[0, *column.counts, 0], np.bincount(bins, minlength=len(edges) + 2)])
-
-
-def _category_table(column: CategoryCounts, values: Any) -> Integers:
-    """Counts of shape (2, choices that either sample has)."""
-    found = category_counts(values)
-    choices = sorted({*column.counts, *found})
-    return np.array([[counts.get(choice, 0) for choice in choices] for counts in (column.counts, found)])
-
-
 def category_counts(values: Any) -> dict[str, int]:
     """How often each choice occurs."""
     counts = pd.Series(values).value_counts()
     return {str(choice): int(count) for choice, count in counts.items() if count}
-
-
-def _coarser(table: Integers) -> Integers:
-    """At most ten bins with about as many reference rows each, as the index is usually taken, and the two beyond.
-
-    A bin goes where its middle lies. By its end, a value that most rows have would lie with all that are larger,
-    and an index over one bin is zero whatever happens to them.
-    """
-    middle = (table[0].cumsum() - table[0] / 2) / table[0].sum()
-    groups = np.minimum((middle * _PSI_BINS).astype(np.int64), _PSI_BINS - 1) + 1
-    groups[[0, -1]] = 0, _PSI_BINS + 1
-    return np.array([np.bincount(groups, weights=counts) for counts in table]).astype(np.int64)
-
-
-def _pooled(table: Integers) -> Integers:
-    """Cells in which fewer than five rows are expected, in either sample, become one cell."""
-    totals = table.sum(axis=0)
-    expected = totals * (table.sum(axis=1).min() / totals.sum())
-    rare = expected < _EXPECTED
-    if not rare.any():
-        return table
-    if expected[rare].sum() < _EXPECTED and not rare.all():
-        # Too few together as well: the rarest of the others takes them in.
-        rare |= totals == totals[~rare].min()
-    return np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])

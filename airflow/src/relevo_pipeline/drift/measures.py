@@ -100,7 +100,10 @@ def _score(found: Assessment, _threshold: float) -> _Measured:
 
 def _new_categories(found: Assessment, threshold: float) -> _Measured:
     new = found.new_categories
-    named = ", ".join(f"{one.column} {one.choice!r} in {one.rows:,} rows ({one.share:.1%})" for one in new[:_NAMED])
+    named = ", ".join(
+        f"{one.column} {one.choice!r} in {one.rows:,} row{'' if one.rows == 1 else 's'} ({one.share:.1%})"
+        for one in new[:_NAMED]
+    )
     return _Measured(
         float(max((category.rows for category in new), default=0)),
         {

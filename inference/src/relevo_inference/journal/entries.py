@@ -1,6 +1,6 @@
 """One prediction as it is written down: a JSON object whose keys are the columns of `predictions`."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,6 +84,13 @@ def decode(payload: bytes) -> tuple[list[dict[str, Any]], list[Unreadable]]:
         except ValueError as error:
             unreadable.append(Unreadable(line, str(error)))
     return rows, unreadable
+
+
+def portions(payload: bytes, rows: int) -> Iterator[bytes]:
+    """The same payload, so many lines at a time."""
+    lines = payload.splitlines(keepends=True)
+    for start in range(0, len(lines), rows):
+        yield b"".join(lines[start : start + rows])
 
 
 def _row(line: bytes, needed: Set[str], known: Iterable[str]) -> dict[str, Any]:

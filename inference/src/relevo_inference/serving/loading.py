@@ -99,6 +99,10 @@ class LoadedVersions:
             raise LoadError(failure.reason)
         raise LoadError(f"it is still loading after {self._patience:g} s")
 
+    def find(self, version: str) -> LoadedModel | None:
+        """The version of this number if it is in memory; from any thread, and no use of it."""
+        return next((model for model in list(self._models.values()) if model.version.version == version), None)
+
     def put(self, model: LoadedModel) -> None:
         """Takes in a model that was loaded elsewhere."""
         self._models[model.version] = model

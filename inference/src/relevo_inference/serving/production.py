@@ -74,6 +74,10 @@ class Production:
         """The last good model, without asking anyone."""
         return self._current
 
+    def loaded(self, version: str) -> LoadedModel | None:
+        """The version of this number, if it is in memory."""
+        return self._versions.find(version)
+
     @property
     def registry_error(self) -> str | None:
         """Why the latest look-up failed; None when it did not."""
@@ -95,7 +99,7 @@ class Production:
             return
         self._versions.put(model)
         self._current, self._since = model, last_good.since
-        self._telemetry.in_production(model)
+        self._telemetry.in_production(model, self._since)
         self._mark("the registry has not been asked since the start")
 
     async def serving(self, *, fresh: bool = False) -> Serving:
@@ -160,7 +164,7 @@ class Production:
             return
         before = self._current.version.version if self._current else None
         self._current, self._since = model, datetime.now(UTC)
-        self._telemetry.swapped(model)
+        self._telemetry.swapped(model, self._since)
         log.info("now in production", problem=self.problem, version=model.version.version, before=before)
         self._write(self._point(LastGood(model.version, self._since)))
 
