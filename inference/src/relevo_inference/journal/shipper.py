@@ -1,13 +1,12 @@
 """Takes what is in the outbox to the database, oldest first, and deletes it only after the commit there."""
 
-import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 from pydantic_core import to_json
@@ -21,6 +20,7 @@ from relevo_inference.journal.entries import Unreadable, decode, portions
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
 from relevo_inference.journal.scores import Scores
+from relevo_inference.journal.turn_lock import TurnLock
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -38,10 +38,11 @@ _NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
 class Shipper:
-    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
+    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock ships.
 
-    The operating system frees the lock when that process dies, however it does, and another one takes over.
-    `saw` is told of the rows that have just arrived, and once more, of none, when there are no others.
+    When that process dies, however it does, another one takes over; what is wrong each of them can say.
+    `happened` asks the registry about an announced move; `saw` is told of the rows that have just arrived, and once
+    more, of none, when there are no others.
     """
 
     def __init__(
@@ -51,17 +52,19 @@ class Shipper:
         telemetry: Telemetry,
         *,
         interval: float,
+        happened: moves.Happened = lambda move, latest: False,  # noqa: ARG005
         saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
     ) -> None:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
+        self._happened = happened
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS, to_json=_json)
         self._outbox: sqlite3.Connection | None = None
-        self._lock: IO[str] | None = None
+        self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
@@ -102,8 +105,7 @@ class Shipper:
             self._outbox.close()
         if self._engine is not None:
             self._engine.dispose()
-        if self._lock is not None:
-            self._lock.close()
+        self._lock.release()
 
     def turn(self) -> bool:
         """Ships all there is, when it is on us to ship. False when it did not work: `error` says why."""
@@ -127,12 +129,12 @@ class Shipper:
         except sqlite3.Error as error:
             failure = error
         try:
-            if self._engine is not None and self._holds_lock():
+            if self._engine is not None and self._lock.hold():
                 while self._ship_batch(outbox, self._engine):
                     pass
-                moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
                 shadows.ship(outbox, self._engine)
+                moves.ship(outbox, self._engine, self._happened)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
@@ -149,7 +151,8 @@ class Shipper:
 
     def _report(self, failure: Exception | None) -> None:
         if failure is None:
-            self.error = self._usual
+            self.error = self._usual or self._lock.said()
+            self._lock.say(self.error)
             return
         self._telemetry.journal.failures.inc()
         cause = getattr(failure, "orig", None) or failure
@@ -157,6 +160,7 @@ class Shipper:
         if reason != self.error:
             log.warning("predictions wait in the outbox", reason=reason)
         self.error = reason
+        self._lock.say(reason)
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
@@ -221,18 +225,6 @@ class Shipper:
         if self._since_breath >= _ROWS_AT_A_TIME:
             self._since_breath = 0
             self._stop.wait(_BREATH_SECONDS)
-
-    def _holds_lock(self) -> bool:
-        if self._lock is not None:
-            return True
-        file = self._path.with_suffix(".lock").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._lock = file
-        return True
 
 
 def _json(value: Any) -> str:

@@ -57,6 +57,11 @@ class LoadedModel:
         """The MLflow run that made the version; one that was registered without it has its card's."""
         return self.version.run_id or self.card.run_id
 
+    @property
+    def size(self) -> int:
+        """Of its graph's file, in bytes."""
+        return self._graph.size
+
     def identity(self, *, stale: bool) -> dict[str, Any]:
         """The `model` part of an answer. Shared between answers: do not change it."""
         return self._identity[stale]

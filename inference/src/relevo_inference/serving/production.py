@@ -15,6 +15,7 @@ from relevo_inference.journal.moves import Move
 from relevo_inference.registry.lookups import Lookup, Lookups
 from relevo_inference.registry.versions import Failed, Found, LoadError, Missing
 from relevo_inference.serving.loading import LoadedVersions
+from relevo_inference.serving.memory import Memory
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.serving.store import LastGood, ModelStore
 from relevo_inference.telemetry import Telemetry
@@ -45,6 +46,7 @@ class Production:
         production: Lookups,
         challenger: Lookups,
         versions: LoadedVersions,
+        memory: Memory,
         store: ModelStore,
         telemetry: Telemetry,
         note_move: Callable[[Move], None],
@@ -53,11 +55,14 @@ class Production:
         self._production = production
         self._challenger = challenger
         self._versions = versions
+        self._memory = memory
         self._store = store
         self._telemetry = telemetry
         self._note_move = note_move
-        # Which version the alias pointed to when it was last seen, whether or not it could be served.
+        # Which version the alias pointed to when it was last seen, whether or not it could be served; before this
+        # process's first look, what the one before it served.
         self._seen: str | None = None
+        self._seen_before: str | None = None
         self._seen_began = float("-inf")
         self._current: LoadedModel | None = None
         self.challenger: LoadedModel | None = None
@@ -76,7 +81,7 @@ class Production:
 
     def loaded(self, version: str) -> LoadedModel | None:
         """The version of this number, if it is in memory."""
-        return self._versions.find(version)
+        return self._memory.find(self.problem, version)
 
     @property
     def registry_error(self) -> str | None:
@@ -89,7 +94,7 @@ class Production:
         last_good = await asyncio.to_thread(self._store.last_good)
         if last_good is None:
             return
-        self._seen = last_good.version.version
+        self._seen_before = last_good.version.version
         if (folder := self._store.find(last_good.version)) is None:
             return
         try:
@@ -97,6 +102,7 @@ class Production:
         except LoadError as error:
             log.error("kept version cannot be restored", problem=self.problem, reason=str(error))
             return
+        self._memory.hold(self.problem, model.version)
         self._versions.put(model)
         self._current, self._since = model, last_good.since
         self._telemetry.in_production(model, self._since)
@@ -136,7 +142,7 @@ class Production:
         match (await self._challenger.get()).outcome:
             case Found(version):
                 try:
-                    self.challenger = await self._versions.get(version)
+                    self.challenger = await self._versions.get_ahead(version)
                 except LoadError as error:
                     self.challenger = None
                     log.debug("challenger cannot be loaded", problem=self.problem, reason=str(error))
@@ -164,6 +170,7 @@ class Production:
             return
         before = self._current.version.version if self._current else None
         self._current, self._since = model, datetime.now(UTC)
+        self._memory.hold(self.problem, model.version)
         self._telemetry.swapped(model, self._since)
         log.info("now in production", problem=self.problem, version=model.version.version, before=before)
         self._write(self._point(LastGood(model.version, self._since)))
@@ -172,7 +179,7 @@ class Production:
         if lookup.began < self._seen_began:
             return
         seen_at = utc_now() - timedelta(seconds=time.monotonic() - lookup.began)
-        move = Move(self.problem, self._seen, version, seen_at)
+        move = Move(self.problem, self._seen or self._seen_before, version, seen_at)
         self._seen, self._seen_began = version, lookup.began
         self._write(self._keep_note(move))
 
@@ -190,6 +197,7 @@ class Production:
         if self._current is not None:
             log.warning("withdrawn from production", problem=self.problem, version=self._current.version.version)
             self._current = None
+            self._memory.hold(self.problem, None)
             self._telemetry.withdrawn(self.problem)
             self._write(self._forget())
 
