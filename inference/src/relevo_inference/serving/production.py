@@ -193,6 +193,7 @@ class Production:
         if lookup.began < self._decided_at:
             return
         self._decided_at = lookup.began
+        self._confirmed = None
         self._mark(None)
         if self._current is not None:
             log.warning("withdrawn from production", problem=self.problem, version=self._current.version.version)
