@@ -9,11 +9,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST
+from relevo_contract import logs
 from relevo_contract.settings import load
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
 
-from relevo_inference import logs, openapi, problem_details
+from relevo_inference import openapi, problem_details
 from relevo_inference.api_keys import ApiKeyMiddleware
 from relevo_inference.exposition import exposition
 from relevo_inference.http_metrics import MetricsMiddleware
@@ -43,7 +44,7 @@ def create_process_app() -> FastAPI:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app; settings come from the environment unless they are given."""
     settings = settings or load(Settings)
-    logs.configure(settings.log_level)
+    logs.configure("model-server", settings.log_level)
     telemetry = Telemetry()
 
     @asynccontextmanager

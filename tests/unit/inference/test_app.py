@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from relevo_inference import logs
+from relevo_contract import logs
 from relevo_inference.app import create_process_app
 
 
@@ -25,7 +25,7 @@ def test_threads_take_turns_sooner_and_imports_are_no_garbage(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setenv("DEFAULT_PROBLEM", "animals")
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
-    monkeypatch.setattr(logs, "configure", lambda _: None)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     before = sys.getswitchinterval()
     create_process_app()
     assert sys.getswitchinterval() < before
