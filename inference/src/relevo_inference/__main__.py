@@ -72,7 +72,7 @@ def main() -> None:
             # Where the processes keep their figures (exposition.py); before they import what counts.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         uvicorn.run(
-            "relevo_inference.app:create_app",
+            "relevo_inference.app:create_process_app",
             factory=True,
             host=given.host,
             port=given.port,

@@ -1,10 +1,9 @@
 """What every request brings: its id, its body within limits, how fresh an answer it wants."""
 
-import asyncio
+import os
 import re
 import time
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from pydantic_core import from_json
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_inference.problem_details import ProblemError
+from relevo_inference.time_limit import TimeLimit
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ class RequestHeadersMiddleware:
             return
         given = next((value for name, value in scope["headers"] if name == _NAME), b"").decode("latin-1")
         named = _SANE_ID.fullmatch(given) is not None
-        request_id = given if named else uuid4().hex
+        request_id = given if named else os.urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = request_id
         own = [(_NAME, request_id.encode())]
         if scope["path"] not in _PAGES:
@@ -77,13 +77,12 @@ def wants_fresh(request: Request) -> bool:
     )
 
 
-async def body_of(request: Request, limit: int, timeout_seconds: float) -> bytes:
+async def body_of(request: Request, limit: int, time_limit: TimeLimit) -> bytes:
     """The body. 413 above `limit` bytes, 408 when it does not come, 400 when there is none."""
     try:
-        async with asyncio.timeout(timeout_seconds):
-            body = await _read(request, limit)
+        body = await time_limit.on(_read(request, limit))
     except TimeoutError:
-        raise ProblemError(408, f"the body did not come within {timeout_seconds:g} s") from None
+        raise ProblemError(408, f"the body did not come within {time_limit.seconds:g} s") from None
     if not body:
         raise ProblemError(400, 'the body is empty; send one row as a JSON object, or {"rows": [...]}')
     return body
