@@ -33,6 +33,7 @@ from relevo_inference.serving.store import ModelStore
 from relevo_inference.settings import Settings
 from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.telemetry import Telemetry
+from relevo_inference.time_limit import TimeLimit
 from relevo_inference.traffic.traffic import Traffic
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Services:
     explainer: Explainer
     shadow: Shadow
     telemetry: Telemetry
+    body_time: TimeLimit
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def production(self, problem: str) -> Production:
@@ -72,7 +74,7 @@ class Services:
 
     async def content(self, request: Request, limit: int) -> bytes:
         """The body of a request, of at most `limit` bytes."""
-        return await body_of(request, limit, self.settings.body_timeout_seconds)
+        return await body_of(request, limit, self.body_time)
 
     async def body(self, request: Request, limit: int) -> Any:
         """The same, parsed."""
@@ -183,12 +185,15 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         most_bytes=cap,
         telemetry=telemetry.shadow,
     )
+    body_time = TimeLimit(settings.body_timeout_seconds)
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry)
+        yield Services(
+            settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry, body_time
+        )
     finally:
         for task in followers:
             task.cancel()

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
 from relevo_inference.journal import feedback, moves, shadows
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
-from relevo_inference.journal.entries import Unreadable, decode
+from relevo_inference.journal.entries import Unreadable, decode, portions
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
 from relevo_inference.journal.scores import Scores
@@ -27,7 +28,8 @@ log = structlog.get_logger(__name__)
 # After a long outage the outbox holds gigabytes: this much of it is in memory at a time, or one commit.
 _BATCH_BYTES = 2 * 2**20
 _VERSIONS_SCORED = 10
-_STATEMENT_ROWS = 500
+# Python computes for one thread at a time, and requests wait for this one: after so many rows it stands back.
+_ROWS_AT_A_TIME, _BREATH_SECONDS = 100, 0.002
 _PAUSE_MAX_SECONDS = 30.0
 # A database may accept connections and say nothing.
 _DATABASE_SECONDS = 20.0
@@ -60,7 +62,7 @@ class Shipper:
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
-            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
+            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS, to_json=_json)
         self._outbox: sqlite3.Connection | None = None
         self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
@@ -68,6 +70,7 @@ class Shipper:
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
         self._backlog = Backlog()
         self._scores = Scores()
+        self._since_breath = 0
         self.error = self._usual
 
     @property
@@ -167,10 +170,13 @@ class Shipper:
         last = size = 0
         with closing(outbox.execute("SELECT id, payload FROM outbox ORDER BY id")) as commits:
             for number, payload in commits:
-                read, not_read = decode(payload)
-                rows += read
-                unreadable += not_read
-                moments += [row["predicted_at"] for row in read[:1]]
+                first = len(rows)
+                for lines in portions(payload, _ROWS_AT_A_TIME):
+                    read, not_read = decode(lines)
+                    rows += read
+                    unreadable += not_read
+                    self._stand_back(len(read))
+                moments += [row["predicted_at"] for row in rows[first : first + 1]]
                 last = number
                 size += len(payload)
                 if size >= _BATCH_BYTES:
@@ -208,8 +214,22 @@ class Shipper:
             # The rows of one statement have the same columns; those of an earlier release may have fewer.
             for _, group in groupby(rows, dict.keys):
                 alike = list(group)
-                for start in range(0, len(alike), _STATEMENT_ROWS):
-                    connection.execute(statement, alike[start : start + _STATEMENT_ROWS])
+                for start in range(0, len(alike), _ROWS_AT_A_TIME):
+                    part = alike[start : start + _ROWS_AT_A_TIME]
+                    connection.execute(statement, part)
+                    self._stand_back(len(part))
+
+    def _stand_back(self, rows: int) -> None:
+        """Lets requests go first, now and then; not while the server stops."""
+        self._since_breath += rows
+        if self._since_breath >= _ROWS_AT_A_TIME:
+            self._since_breath = 0
+            self._stop.wait(_BREATH_SECONDS)
+
+
+def _json(value: Any) -> str:
+    # Faster than `json.dumps`, and what it cannot write was not read from an entry.
+    return to_json(value).decode()
 
 
 def _done(outbox: sqlite3.Connection, last: int, unreadable: list[Unreadable]) -> None:

@@ -68,6 +68,7 @@ class Production:
         self.challenger: LoadedModel | None = None
         self._since = datetime.now(UTC)
         self._decided_at = float("-inf")
+        self._confirmed: tuple[Lookup, Serving] | None = None
         self._writes: set[asyncio.Task[None]] = set()
         self._disk = asyncio.Lock()
         self.stale_reason: str | None = None
@@ -114,6 +115,8 @@ class Production:
         alias does not exist, or when there is no last good one.
         """
         lookup = await self._production.get(fresh=fresh)
+        if self._confirmed is not None and self._confirmed[0] is lookup:
+            return self._confirmed[1]
         match lookup.outcome:
             case Found(version):
                 if version.version != self._seen:
@@ -123,7 +126,7 @@ class Production:
                 except LoadError as error:
                     return self._last_good(f"version {version.version} cannot be served: {error}")
                 self._adopt(model, lookup)
-                return Serving(model, stale=False, since=self._since)
+                return self._confirm(Serving(model, stale=False, since=self._since), lookup)
             case Missing():
                 self._withdraw(lookup)
                 raise NothingInProductionError(f"no version of {self.problem} is in production")
@@ -150,6 +153,12 @@ class Production:
         await self._production.close()
         await self._challenger.close()
         await asyncio.gather(*self._writes)
+
+    def _confirm(self, serving: Serving, lookup: Lookup) -> Serving:
+        # Hundreds of requests share a look-up: what it says is worked out once, unless a later one has decided.
+        if lookup.began == self._decided_at:
+            self._confirmed = lookup, serving
+        return serving
 
     def _adopt(self, model: LoadedModel, lookup: Lookup) -> None:
         # A request that waited long must not undo what a later look-up has decided.
@@ -184,6 +193,7 @@ class Production:
         if lookup.began < self._decided_at:
             return
         self._decided_at = lookup.began
+        self._confirmed = None
         self._mark(None)
         if self._current is not None:
             log.warning("withdrawn from production", problem=self.problem, version=self._current.version.version)
