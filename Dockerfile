@@ -27,6 +27,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=bind,source=contract/pyproject.toml,target=contract/pyproject.toml \
     --mount=type=bind,source=datasource/pyproject.toml,target=datasource/pyproject.toml \
     --mount=type=bind,source=inference/pyproject.toml,target=inference/pyproject.toml \
+    --mount=type=bind,source=lab/pyproject.toml,target=lab/pyproject.toml \
     --mount=type=bind,source=loadtest/pyproject.toml,target=loadtest/pyproject.toml \
     --mount=type=bind,source=mlflow/pyproject.toml,target=mlflow/pyproject.toml \
     --mount=type=bind,source=observability/pyproject.toml,target=observability/pyproject.toml \

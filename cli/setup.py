@@ -14,7 +14,18 @@ STAMP = os.path.join(VENV, "relevo-setup")
 MINIMUM = (3, 11)
 INPUTS = ["uv.lock", "pyproject.toml"] + [
     os.path.join(member, "pyproject.toml")
-    for member in ("airflow", "cli", "contract", "datasource", "inference", "loadtest", "mlflow", "problems", "ui")
+    for member in (
+        "airflow",
+        "cli",
+        "contract",
+        "datasource",
+        "inference",
+        "lab",
+        "loadtest",
+        "mlflow",
+        "problems",
+        "ui",
+    )
 ]
 
 

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 import uvicorn
-from relevo_inference.app import create_app
+from relevo_inference.app import create_process_app
 from relevo_inference.journal.outbox import Outbox
 from relevo_inference.journal.shipper import Shipper
 from relevo_inference.routes import predict
@@ -23,7 +23,7 @@ if __name__ == "__main__":
     Shipper.turn = lambda _: True  # type: ignore[method-assign]
     predict.encode = _nothing
     uvicorn.run(
-        create_app(),
+        create_process_app(),
         port=int(sys.argv[1]),
         loop="uvloop",
         http="httptools",

@@ -177,6 +177,8 @@ def scraped(stack: Any, card: dict[str, Any]) -> Any:
     """The stack after a while of predictions, so that there are rates."""
     row = {column["name"]: column["default"] for column in card["inputs"]}
     with httpx.Client(base_url=stack.url("INFERENCE_PORT")) as client:
+        # As many as the drift of live rows is measured on.
+        client.post("/predict", json={"rows": [row] * 100}).raise_for_status()
         end = time.monotonic() + 25
         while time.monotonic() < end:
             answer = client.post("/predict", json=row).raise_for_status().json()

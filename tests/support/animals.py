@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlflow.environment_variables import MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT
 from relevo_contract.card import Card, TrainingSet
 from relevo_contract.columns import Column
 from relevo_contract.registry import CARD_FILE, GRAPH_INPUT, PRODUCTION
@@ -14,6 +15,9 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.linear_model import LogisticRegression
 
 import mlflow
+
+# What prints one JSON object prints nothing else.
+MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
 
 PROBLEM, UNTRAINED = "animals", "plants"
 INPUTS = (
@@ -87,7 +91,9 @@ class Registry:
         self.client.create_registered_model(PROBLEM)
         self.models: dict[str, LogisticRegression] = {}
 
-    def register(self, *, seed: int, inputs: tuple[Column, ...] = INPUTS, says: Card | None = None) -> str:
+    def register(
+        self, *, seed: int, inputs: tuple[Column, ...] = INPUTS, says: Card | None = None, problem: str = PROBLEM
+    ) -> str:
         """A new version, trained on noise; its card is of `inputs`, or else what it `says`."""
         width = len(inputs)
         matrix = np.random.default_rng(seed).random((90, width)) * 8
@@ -107,14 +113,15 @@ class Registry:
                 graph, name="model", extra_files=[str(path)], save_as_external_data=False, pip_requirements=[]
             )
         made = self.client.create_model_version(
-            PROBLEM, info.model_uri, run_id=run.info.run_id, model_id=info.model_id
+            problem, info.model_uri, run_id=run.info.run_id, model_id=info.model_id
         )
         version = str(made.version)
-        self.models[version] = model
+        if problem == PROBLEM:
+            self.models[version] = model
         return version
 
-    def promote(self, version: str) -> None:
-        self.client.set_registered_model_alias(PROBLEM, PRODUCTION, version)
+    def promote(self, version: str, problem: str = PROBLEM) -> None:
+        self.client.set_registered_model_alias(problem, PRODUCTION, version)
 
     def run_of(self, version: str) -> str:
         return str(self.client.get_model_version(PROBLEM, version).run_id)

@@ -11,15 +11,19 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import Field, ValidationError
+from relevo_contract import logs
 from relevo_contract.assessment import ASSESSMENT, RULES, Assessment, RuleOutcome
 from relevo_contract.database import DatabaseUrl, connect
 from relevo_contract.settings import ServiceSettings, load
 from relevo_contract.tables import runs
 from sqlalchemy import Engine, Row, func, select
+
+log = structlog.get_logger(__name__)
 
 ROWS = ("received", "rejected", "new")
 
@@ -112,9 +116,11 @@ def _unix(stored: datetime) -> float:
 def main() -> None:
     """Answer until a signal ends the process."""
     settings = load(Settings)
+    logs.configure("runs-exporter")
     registry = CollectorRegistry()
     registry.register(Audit(connect(settings.clean_db_url.get_secret_value(), timeout_seconds=10)))
     server, thread = start_http_server(settings.exporter_port, registry=registry)
+    log.info("answering", port=settings.exporter_port)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

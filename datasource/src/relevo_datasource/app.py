@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
+from relevo_contract import logs
 from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
 from relevo_contract.settings import load
 from relevo_problems import registry
@@ -27,6 +28,7 @@ from relevo_datasource.state import Request as LoggedRequest
 def create_app() -> FastAPI:
     """The app with settings from the environment; ends the process with a sentence when it cannot start."""
     settings = load(Settings)
+    logs.configure("data-api")
     try:
         return build(settings)
     except (DatasetError, DefinitionError, registry.UnknownProblemError) as error:

@@ -6,6 +6,10 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 GROUPS = range(1, 11)
 
 # Unix time in seconds: the wall clock, because progress outlives the process.
@@ -129,4 +133,7 @@ class Transaction:
         self._connection.execute(
             f"INSERT INTO requests ({_LOGGED}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             astuple(replace(request, group_number=group_number)),
+        )
+        log.info(
+            "answered", path=request.path, run_id=request.run_id, status=request.status, rows=request.row_count
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from relevo_contract import logs
 
 # Of cgroup v2: what a container's CPU limit becomes. "max 100000", or microseconds of CPU in so many.
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -65,12 +66,13 @@ def main() -> None:
     given = parser.parse_args()
     count = workers()
     open_files()
+    logs.configure("model-server", "WARNING")
     with TemporaryDirectory(prefix="relevo-metrics-") as folder:
         if count > 1:
             # Where the processes keep their figures (exposition.py); before they import what counts.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         uvicorn.run(
-            "relevo_inference.app:create_app",
+            "relevo_inference.app:create_process_app",
             factory=True,
             host=given.host,
             port=given.port,
@@ -80,7 +82,8 @@ def main() -> None:
             access_log=False,
             proxy_headers=False,
             timeout_keep_alive=_IDLE_SECONDS,
-            log_level="warning",
+            # Before the app there is nobody to say more than that something is wrong.
+            log_config=None,
         )
 
 

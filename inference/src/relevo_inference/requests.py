@@ -1,15 +1,19 @@
 """What every request brings: its id, its body within limits, how fresh an answer it wants."""
 
-import asyncio
+import os
 import re
+import time
 from typing import Any
-from uuid import uuid4
 
+import structlog
 from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo_inference.problem_details import ProblemError
+from relevo_inference.time_limit import TimeLimit
+
+log = structlog.get_logger(__name__)
 
 _NAME = b"x-request-id"
 # Goes into logs, the journal (64 characters wide) and back into a header.
@@ -28,7 +32,10 @@ _PAGES = ("/docs", "/redoc")
 
 
 class RequestHeadersMiddleware:
-    """Takes a sane `X-Request-Id` or makes one, and sends it back with the headers that protect an answer."""
+    """Takes a sane `X-Request-Id` or makes one, and sends it back with the headers that protect an answer.
+
+    Who names a request wants to find it again: only those have a line in the log. It costs as much as a prediction.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -38,18 +45,29 @@ class RequestHeadersMiddleware:
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _NAME), b"").decode("latin-1")
-        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        named = _SANE_ID.fullmatch(given) is not None
+        request_id = given if named else os.urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = request_id
         own = [(_NAME, request_id.encode())]
         if scope["path"] not in _PAGES:
             own += _PROTECTION
 
+        began, status = time.perf_counter(), 0
+
         async def send_with_own(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message["headers"], *own]
             await send(message)
 
-        await self.app(scope, receive, send_with_own)
+        try:
+            await self.app(scope, receive, send_with_own)
+        finally:
+            if named:
+                milliseconds = round((time.perf_counter() - began) * 1000, 3)
+                asked = {"method": scope["method"], "path": scope["path"], "request_id": request_id}
+                log.info("answered", **asked, status=status, duration_ms=milliseconds)
 
 
 def wants_fresh(request: Request) -> bool:
@@ -59,13 +77,12 @@ def wants_fresh(request: Request) -> bool:
     )
 
 
-async def body_of(request: Request, limit: int, timeout_seconds: float) -> bytes:
+async def body_of(request: Request, limit: int, time_limit: TimeLimit) -> bytes:
     """The body. 413 above `limit` bytes, 408 when it does not come, 400 when there is none."""
     try:
-        async with asyncio.timeout(timeout_seconds):
-            body = await _read(request, limit)
+        body = await time_limit.on(_read(request, limit))
     except TimeoutError:
-        raise ProblemError(408, f"the body did not come within {timeout_seconds:g} s") from None
+        raise ProblemError(408, f"the body did not come within {time_limit.seconds:g} s") from None
     if not body:
         raise ProblemError(400, 'the body is empty; send one row as a JSON object, or {"rows": [...]}')
     return body

@@ -27,11 +27,13 @@ from relevo_inference.registry.versions import Outcome
 from relevo_inference.requests import body_of, parsed
 from relevo_inference.serving.cards import Cards
 from relevo_inference.serving.loading import LoadedVersions, loader
+from relevo_inference.serving.memory import Memory
 from relevo_inference.serving.production import NothingInProductionError, Production, Serving
 from relevo_inference.serving.store import ModelStore
 from relevo_inference.settings import Settings
 from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.telemetry import Telemetry
+from relevo_inference.time_limit import TimeLimit
 from relevo_inference.traffic.traffic import Traffic
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,7 @@ class Services:
     explainer: Explainer
     shadow: Shadow
     telemetry: Telemetry
+    body_time: TimeLimit
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def production(self, problem: str) -> Production:
@@ -71,7 +74,7 @@ class Services:
 
     async def content(self, request: Request, limit: int) -> bytes:
         """The body of a request, of at most `limit` bytes."""
-        return await body_of(request, limit, self.settings.body_timeout_seconds)
+        return await body_of(request, limit, self.body_time)
 
     async def body(self, request: Request, limit: int) -> Any:
         """The same, parsed."""
@@ -90,7 +93,12 @@ def _store(settings: Settings, problem: str) -> ModelStore:
 
 
 def _production(
-    problem: str, settings: Settings, http: httpx.AsyncClient, artifacts: Artifacts, telemetry: Telemetry
+    problem: str,
+    settings: Settings,
+    http: httpx.AsyncClient,
+    artifacts: Artifacts,
+    memory: Memory,
+    telemetry: Telemetry,
 ) -> Production:
     store = _store(settings, problem)
 
@@ -109,6 +117,7 @@ def _production(
 
     versions = LoadedVersions(
         loader(artifacts, store, kept=settings.versions_kept),
+        memory,
         patience=settings.load_timeout_seconds,
         retry=settings.load_retry_seconds,
         kept=settings.versions_kept,
@@ -119,6 +128,7 @@ def _production(
         production=lookups(PRODUCTION),
         challenger=lookups(CHALLENGER),
         versions=versions,
+        memory=memory,
         store=store,
         telemetry=telemetry,
         note_move=partial(moves.note, settings.outbox_path),
@@ -140,8 +150,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     timeout = settings.registry_timeout_seconds
     http = httpx.AsyncClient(base_url=settings.mlflow_tracking_uri, timeout=timeout)
     artifacts = Artifacts(settings.mlflow_tracking_uri, settings.load_timeout_seconds)
+    memory = Memory(settings.models_max_mb * 2**20, telemetry)
     productions = {
-        name: _production(name, settings, http, artifacts, telemetry) for name in settings.served_problems
+        name: _production(name, settings, http, artifacts, memory, telemetry) for name in settings.served_problems
     }
     path = settings.outbox_path
     cap = settings.outbox_max_mb * 2**20
@@ -154,7 +165,9 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         window=settings.drift_rows,
         telemetry=telemetry.traffic,
     )
-    shipper = Shipper(path, url, telemetry, interval=settings.ship_seconds, saw=traffic.saw)
+    shipper = Shipper(
+        path, url, telemetry, interval=settings.ship_seconds, happened=artifacts.happened, saw=traffic.saw
+    )
     shipper.start()
     archive = Archive(path, url)
     cards = Cards(artifacts, {name: _store(settings, name) for name in productions})
@@ -172,12 +185,15 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         most_bytes=cap,
         telemetry=telemetry.shadow,
     )
+    body_time = TimeLimit(settings.body_timeout_seconds)
     started = time.perf_counter()
     await asyncio.gather(*(production.restore() for production in productions.values()))
     log.info("started", problems=list(productions), seconds=round(time.perf_counter() - started, 3))
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
-        yield Services(settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry)
+        yield Services(
+            settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry, body_time
+        )
     finally:
         for task in followers:
             task.cancel()

@@ -34,7 +34,10 @@ class Settings(ServiceSettings):
     refresh_seconds: float = Field(default=2.0, gt=0)
     load_timeout_seconds: float = Field(default=10.0, gt=0)
     load_retry_seconds: float = Field(default=5.0, gt=0)
+    # Of each problem, in memory and on disk; and what the versions in memory may take together in each process, in
+    # MiB of their graphs' files. What is in production stays in any case.
     versions_kept: int = Field(default=3, ge=2)
+    models_max_mb: float = Field(default=256, gt=0)
 
     max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
     max_rows: int = Field(default=5000, gt=0)

@@ -79,7 +79,7 @@ def _ask_for_the_password(environment: Environment, **_: Any) -> None:
         raise SystemExit("LOADTEST_PASSWORD is not set: `make env` makes one.")
     web.app.config.update(SECRET_KEY=os.urandom(32), SESSION_COOKIE_SAMESITE="Strict")
     web.login_manager.user_loader(lambda name: _Operator() if name == _OPERATOR else None)
-    web.auth_args = {"username_password_callback": "/sign-in", "info": f"The user is {_OPERATOR}."}
+    web.auth_args = {"username_password_callback": "/sign-in"}
 
     @web.app.route("/sign-in", methods=["POST"])
     def sign_in() -> Response:

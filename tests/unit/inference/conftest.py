@@ -1,9 +1,7 @@
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import Engine, create_engine
 
 
@@ -19,14 +17,3 @@ def database(tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{tmp_path}/raw.db")
     yield engine
     engine.dispose()
-
-
-@pytest.fixture
-def logs_as_they_were() -> Iterator[None]:
-    """For who makes an app, which sends all logs of the process to stdout."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()

@@ -6,7 +6,8 @@ from threading import Barrier, Thread
 
 import pytest
 from relevo_contract.tables import promotions, raw_metadata, utc_now
-from relevo_inference.journal.moves import SEEN_BY, Move, note, record
+from relevo_inference.journal.moves import SEEN_BY, Latest, Move, note
+from relevo_inference.journal.moves import record as record_with
 from sqlalchemy import Engine, insert, select
 from support.journal import shipper
 
@@ -21,6 +22,16 @@ def raw(database: Engine) -> Engine:
 
 def move(before: str | None, after: str, seconds: float) -> Move:
     return Move("animals", before, after, NOW + timedelta(seconds=seconds))
+
+
+def record(raw: Engine, move: Move, *done: str) -> None:
+    """With a registry in which the announced moves to the versions `done` have happened."""
+
+    def happened(seen: Move, latest: Latest) -> bool:
+        assert seen is move
+        return latest.to_version in done
+
+    record_with(raw, move, happened)
 
 
 def announced(raw: Engine, before: str | None, after: str, seconds: float, problem: str = "animals") -> None:
@@ -78,6 +89,22 @@ def test_a_server_that_starts_writes_down_what_nobody_announced(raw: Engine) -> 
     announced(raw, "1", "2", 0)
     record(raw, move(None, "3", 5))
     assert story(raw)[1:] == [("2", "3", "hand")]
+
+
+def test_a_way_back_that_no_server_saw_is_told_from_a_move_that_is_still_to_come(raw: Engine) -> None:
+    announced(raw, None, "1", 0)
+    announced(raw, "1", "2", 10)
+    record(raw, move("1", "1", 20))
+    assert len(story(raw)) == 2, "the alias has not moved yet"
+    # All servers were down while it moved to 2 and back by hand: 2 has the mark of a move that was completed.
+    for server in range(3):
+        record(raw, move("1", "1", 30 + server), "2")
+    record(raw, move(None, "1", 40), "2")
+    assert story(raw)[2:] == [("2", "1", "hand")]
+    # By hand to 2 with a server, and back without one. No mark is needed: it was written down when it had happened.
+    record(raw, move("1", "2", 50))
+    record(raw, move(None, "1", 60))
+    assert story(raw)[3:] == [("1", "2", "hand"), ("2", "1", "hand")]
 
 
 def test_what_two_servers_saw_during_an_outage_is_written_once(raw: Engine) -> None:

@@ -43,8 +43,9 @@ def test_the_log_names_a_mistake_by_the_request_id(settings: Settings, capsys: p
     assert answer.json()["request_id"] == "mine-7"
     assert "hidden" not in answer.text
     assert "Traceback" not in answer.text
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (line["event"], line["request_id"]) == ("request failed", "mine-7")
+    mistake, answered = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (mistake["event"], mistake["request_id"]) == ("request failed", "mine-7")
+    assert (answered["event"], answered["status"], answered["request_id"]) == ("answered", 500, "mine-7")
 
 
 @pytest.mark.parametrize("path", ["/broken", "/livez", "/nothing", "/metrics"])

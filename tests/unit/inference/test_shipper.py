@@ -217,3 +217,22 @@ def test_on_a_full_disk_the_reserve_is_given_up(
     assert waiting(path) == []
     assert len(shipped(database)) == 3
     running.release()
+
+
+def test_who_does_not_ship_says_what_is_wrong_as_well(path: Path, database: Engine) -> None:
+    holder, other = shipper(path, database), shipper(path, database)
+    write(path, ids(2))
+    assert not holder.turn(), "there are no tables"
+    assert other.turn()
+    assert holder.error is not None
+    assert "no such table" in holder.error
+    assert (other.error, other.backlog) == (holder.error, 2)
+    holder.release()
+    assert not other.turn(), "it is on the other one now"
+    raw_metadata.create_all(database)
+    third = shipper(path, database)
+    assert other.turn()
+    assert third.turn()
+    assert (other.error, third.error) == (None, None)
+    for running in (other, third):
+        running.release()

@@ -5,6 +5,7 @@ import socket
 import sys
 
 import uvicorn
+from relevo_contract import logs
 from relevo_contract.settings import load
 
 from relevo_ui.settings import Settings
@@ -18,9 +19,7 @@ GRACE_SECONDS = 2
 
 def main() -> None:
     settings = load(Settings)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # One line for each look at the model server, every five seconds for each open page, would hide the rest.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.configure("page")
     try:
         listening = socket.create_server((settings.ui_host, settings.ui_port))
     except OSError as error:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
+import structlog
 from pydantic import BaseModel, ValidationError
 
 from relevo_ui.answers import Explanation, FieldError, Lineage, Prediction, Predictions, Production
+
+log = structlog.get_logger(__name__)
 
 # The page shows what is in production now, not what was some milliseconds ago.
 FRESH = {"Cache-Control": "no-cache"}
@@ -143,10 +147,16 @@ class ModelServer:
         return health.registry.reachable and loaded.get(problem) is None
 
     def _call(self, method: str, path: str, shape: type[Shape], json: Any = None) -> Shape:
+        # What somebody asks for has a name by which the model server's log and journal know it; looks have none.
+        request_id = uuid4().hex if method == "POST" else None
+        headers = {"X-Request-Id": request_id} if request_id else None
         try:
-            answer = self._client.request(method, path, json=json)
+            answer = self._client.request(method, path, json=json, headers=headers)
         except httpx.TransportError as error:
+            log.warning("no answer", method=method, path=path, request_id=request_id, reason=type(error).__name__)
             raise UnreachableError(str(error)) from error
+        if request_id:
+            log.info("asked", method=method, path=path, request_id=request_id, status=answer.status_code)
         try:
             if answer.is_error:
                 self._refuse(answer)

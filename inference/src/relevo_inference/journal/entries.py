@@ -1,13 +1,14 @@
 """One prediction as it is written down: a JSON object whose keys are the columns of `predictions`."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
+
+from relevo_inference.ids import uuid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Itera
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:
     """The one line for a request that a version refused (4xx) or failed at (5xx)."""
     sent = to_json(payload)[:_REFUSED_BYTES].decode(errors="replace")
-    entry = {**_common(answered, status, error), "prediction_id": str(uuid4()), "input": sent, "output": None}
+    entry = {**_common(answered, status, error), "prediction_id": uuid(), "input": sent, "output": None}
     return to_json({**entry, "probability": None}) + b"\n"
 
 
@@ -83,6 +84,13 @@ def decode(payload: bytes) -> tuple[list[dict[str, Any]], list[Unreadable]]:
         except ValueError as error:
             unreadable.append(Unreadable(line, str(error)))
     return rows, unreadable
+
+
+def portions(payload: bytes, rows: int) -> Iterator[bytes]:
+    """The same payload, so many lines at a time."""
+    lines = payload.splitlines(keepends=True)
+    for start in range(0, len(lines), rows):
+        yield b"".join(lines[start : start + rows])
 
 
 def _row(line: bytes, needed: Set[str], known: Iterable[str]) -> dict[str, Any]:

@@ -1,25 +1,26 @@
 """Takes what is in the outbox to the database, oldest first, and deletes it only after the commit there."""
 
-import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
+from pydantic_core import to_json
 from relevo_contract import database
 from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
 from relevo_inference.journal import feedback, moves, shadows
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
-from relevo_inference.journal.entries import Unreadable, decode
+from relevo_inference.journal.entries import Unreadable, decode, portions
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
 from relevo_inference.journal.scores import Scores
+from relevo_inference.journal.turn_lock import TurnLock
 from relevo_inference.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
@@ -27,7 +28,8 @@ log = structlog.get_logger(__name__)
 # After a long outage the outbox holds gigabytes: this much of it is in memory at a time, or one commit.
 _BATCH_BYTES = 2 * 2**20
 _VERSIONS_SCORED = 10
-_STATEMENT_ROWS = 500
+# Python computes for one thread at a time, and requests wait for this one: after so many rows it stands back.
+_ROWS_AT_A_TIME, _BREATH_SECONDS = 100, 0.002
 _PAUSE_MAX_SECONDS = 30.0
 # A database may accept connections and say nothing.
 _DATABASE_SECONDS = 20.0
@@ -36,10 +38,11 @@ _NO_DATABASE = "RAW_DB_URL is not set: predictions stay in the outbox"
 
 
 class Shipper:
-    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock file ships.
+    """A thread that drains the outbox. Of several processes on one outbox the holder of its lock ships.
 
-    The operating system frees the lock when that process dies, however it does, and another one takes over.
-    `saw` is told of the rows that have just arrived, and once more, of none, when there are no others.
+    When that process dies, however it does, another one takes over; what is wrong each of them can say.
+    `happened` asks the registry about an announced move; `saw` is told of the rows that have just arrived, and once
+    more, of none, when there are no others.
     """
 
     def __init__(
@@ -49,22 +52,25 @@ class Shipper:
         telemetry: Telemetry,
         *,
         interval: float,
+        happened: moves.Happened = lambda move, latest: False,  # noqa: ARG005
         saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
     ) -> None:
         self._path = outbox
         self._telemetry = telemetry
         self._interval = interval
+        self._happened = happened
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
-            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
+            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS, to_json=_json)
         self._outbox: sqlite3.Connection | None = None
-        self._lock: IO[str] | None = None
+        self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
         self._reserve = Reserve(outbox.with_suffix(".reserve"))
         self._backlog = Backlog()
         self._scores = Scores()
+        self._since_breath = 0
         self.error = self._usual
 
     @property
@@ -99,8 +105,7 @@ class Shipper:
             self._outbox.close()
         if self._engine is not None:
             self._engine.dispose()
-        if self._lock is not None:
-            self._lock.close()
+        self._lock.release()
 
     def turn(self) -> bool:
         """Ships all there is, when it is on us to ship. False when it did not work: `error` says why."""
@@ -124,12 +129,12 @@ class Shipper:
         except sqlite3.Error as error:
             failure = error
         try:
-            if self._engine is not None and self._holds_lock():
+            if self._engine is not None and self._lock.hold():
                 while self._ship_batch(outbox, self._engine):
                     pass
-                moves.ship(outbox, self._engine)
                 self._ship_feedback(outbox, self._engine)
                 shadows.ship(outbox, self._engine)
+                moves.ship(outbox, self._engine, self._happened)
                 self._reserve.keep(outbox)
         except Exception as error:
             failure = failure or error
@@ -146,7 +151,8 @@ class Shipper:
 
     def _report(self, failure: Exception | None) -> None:
         if failure is None:
-            self.error = self._usual
+            self.error = self._usual or self._lock.said()
+            self._lock.say(self.error)
             return
         self._telemetry.journal.failures.inc()
         cause = getattr(failure, "orig", None) or failure
@@ -154,6 +160,7 @@ class Shipper:
         if reason != self.error:
             log.warning("predictions wait in the outbox", reason=reason)
         self.error = reason
+        self._lock.say(reason)
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
@@ -163,10 +170,13 @@ class Shipper:
         last = size = 0
         with closing(outbox.execute("SELECT id, payload FROM outbox ORDER BY id")) as commits:
             for number, payload in commits:
-                read, not_read = decode(payload)
-                rows += read
-                unreadable += not_read
-                moments += [row["predicted_at"] for row in read[:1]]
+                first = len(rows)
+                for lines in portions(payload, _ROWS_AT_A_TIME):
+                    read, not_read = decode(lines)
+                    rows += read
+                    unreadable += not_read
+                    self._stand_back(len(read))
+                moments += [row["predicted_at"] for row in rows[first : first + 1]]
                 last = number
                 size += len(payload)
                 if size >= _BATCH_BYTES:
@@ -204,20 +214,22 @@ class Shipper:
             # The rows of one statement have the same columns; those of an earlier release may have fewer.
             for _, group in groupby(rows, dict.keys):
                 alike = list(group)
-                for start in range(0, len(alike), _STATEMENT_ROWS):
-                    connection.execute(statement, alike[start : start + _STATEMENT_ROWS])
+                for start in range(0, len(alike), _ROWS_AT_A_TIME):
+                    part = alike[start : start + _ROWS_AT_A_TIME]
+                    connection.execute(statement, part)
+                    self._stand_back(len(part))
 
-    def _holds_lock(self) -> bool:
-        if self._lock is not None:
-            return True
-        file = self._path.with_suffix(".lock").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        self._lock = file
-        return True
+    def _stand_back(self, rows: int) -> None:
+        """Lets requests go first, now and then; not while the server stops."""
+        self._since_breath += rows
+        if self._since_breath >= _ROWS_AT_A_TIME:
+            self._since_breath = 0
+            self._stop.wait(_BREATH_SECONDS)
+
+
+def _json(value: Any) -> str:
+    # Faster than `json.dumps`, and what it cannot write was not read from an entry.
+    return to_json(value).decode()
 
 
 def _done(outbox: sqlite3.Connection, last: int, unreadable: list[Unreadable]) -> None:

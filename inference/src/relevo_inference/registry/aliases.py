@@ -7,7 +7,7 @@ import httpx
 
 from relevo_inference.registry.versions import Failed, Found, Missing, ModelVersion, Outcome
 
-_PATH = "/api/2.0/mlflow/registered-models/alias"
+ALIAS_PATH = "/api/2.0/mlflow/registered-models/alias"
 # MLflow names a missing alias only in words (mlflow/store/model_registry/sqlalchemy_store.py).
 _NO_ALIAS = re.compile(r"registered model alias .* not found", re.IGNORECASE)
 _NO_MODEL = re.compile(r"registered model with name=.* not found", re.IGNORECASE)
@@ -20,7 +20,7 @@ async def look_up(http: httpx.AsyncClient, name: str, alias: str) -> Outcome:
     database, a proxy's page, a version that is gone) is a failure: the last good model goes on.
     """
     try:
-        response = await http.get(_PATH, params={"name": name, "alias": alias})
+        response = await http.get(ALIAS_PATH, params={"name": name, "alias": alias})
     except httpx.TimeoutException:
         return Failed("the registry did not answer in time")
     except httpx.HTTPError as error:

@@ -4,8 +4,10 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import httpx
-from relevo_contract.registry import CARD_FILE, CARD_PATH, MODEL_FILE
+from relevo_contract.registry import CARD_FILE, CARD_PATH, MODEL_FILE, PRODUCTION, TAG_PROMOTED
 
+from relevo_inference.journal.moves import Latest, Move
+from relevo_inference.registry.aliases import ALIAS_PATH
 from relevo_inference.registry.versions import LoadError, ModelVersion
 
 _URI_PATH = "/api/2.0/mlflow/model-versions/get-download-uri"
@@ -47,6 +49,21 @@ class Artifacts:
         if not response.is_success:
             raise LoadError(f"its card cannot be fetched ({response.status_code})")
         return response.content
+
+    def happened(self, move: Move, announced: Latest) -> bool:
+        """Whether the announced move is complete, and the alias has come to where `move` saw it after that.
+
+        A complete one has its row's time in the version's tag, which is set after the alias has moved: so the alias
+        is asked last. Raises `httpx.HTTPError` when the registry does not say.
+        """
+        version = self._http.get(_VERSION_PATH, params={"name": move.problem, "version": announced.to_version})
+        alias = self._http.get(ALIAS_PATH, params={"name": move.problem, "alias": PRODUCTION})
+        if httpx.codes.NOT_FOUND in (version.status_code, alias.status_code):
+            return False
+        tags = version.raise_for_status().json()["model_version"].get("tags", [])
+        complete = {"key": TAG_PROMOTED, "value": announced.promoted_at.isoformat()} in tags
+        now = alias.raise_for_status().json()["model_version"]["version"]
+        return complete and str(now) == move.to_version
 
     def _location(self, version: ModelVersion) -> str:
         response = self._http.get(_URI_PATH, params={"name": version.name, "version": version.version})

@@ -4,12 +4,12 @@ import asyncio
 import time
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from relevo_inference.ids import uuid
 from relevo_inference.journal.entries import Answered, encode, encode_refusal
 from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
@@ -57,7 +57,7 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
     try:
         if not model.contract.is_batch(payload):
             row = model.contract.one(payload) if row is None else row
-            answer = {"prediction_id": str(uuid4()), **model.predict_one(row)}
+            answer = {"prediction_id": uuid(), **model.predict_one(row)}
             entry = encode(_answered(request_id, serving, began), (row,), (answer,))
             body = to_json({**answer, "model": model.identity(stale=serving.stale)})
             rows, answers = [row], [answer]
@@ -93,7 +93,7 @@ def _batch(
     """Body, journal entry, rows and answers of the predictions."""
     model = serving.model
     rows = model.contract.many(payload, limit)
-    answers = [{"prediction_id": str(uuid4()), **answer} for answer in model.predict_many(rows)]
+    answers = [{"prediction_id": uuid(), **answer} for answer in model.predict_many(rows)]
     entry = encode(_answered(request_id, serving, began), rows, answers)
     body = to_json({"predictions": answers, "model": model.identity(stale=serving.stale)})
     return body, entry, rows, answers

@@ -29,6 +29,7 @@ class Graph:
             self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no base class of their own
             raise LoadError(f"its graph cannot be opened: {str(error)[:200]}") from error
+        self.size = path.stat().st_size
         self._dtype = self._input_type(inputs)
         self._classes = classes
         self._output = self._find_output()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import structlog
 
 from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.versions import LoadError, ModelVersion
+from relevo_inference.serving.memory import Memory
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.serving.store import ModelStore
 
@@ -54,7 +54,7 @@ class _Failure:
 
 
 class LoadedVersions:
-    """The versions of one problem that are in memory: those used last, `kept` at most.
+    """The versions of one problem that are in `memory`: those used last, `kept` at most.
 
     A request waits for a load until it is `patience` seconds old; a failed one is tried again after `retry`.
     """
@@ -62,6 +62,7 @@ class LoadedVersions:
     def __init__(
         self,
         load: Load,
+        memory: Memory,
         *,
         patience: float,
         retry: float,
@@ -70,19 +71,18 @@ class LoadedVersions:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
+        self._memory = memory
         self._patience = patience
         self._retry = retry
         self._kept = kept
         self._on_failure = on_failure
         self._clock = clock
-        self._models: OrderedDict[ModelVersion, LoadedModel] = OrderedDict()
         self._attempts: dict[ModelVersion, _Attempt] = {}
         self._failures: dict[ModelVersion, _Failure] = {}
 
     async def get(self, version: ModelVersion) -> LoadedModel:
         """The model; raises `LoadError` when it cannot be had, or not in time (loading goes on then)."""
-        if model := self._models.get(version):
-            self._models.move_to_end(version)
+        if model := self._memory.use(version):
             return model
         if failure := self._failures.get(version):
             # Nobody waits for a second try; who comes after it has worked gets the model.
@@ -93,22 +93,24 @@ class LoadedVersions:
         remaining = attempt.began + self._patience - self._clock()
         if remaining > 0:
             await asyncio.wait({attempt.task}, timeout=remaining)
-        if model := self._models.get(version):
+        if model := self._memory.use(version):
             return model
         if failure := self._failures.get(version):
             raise LoadError(failure.reason)
         raise LoadError(f"it is still loading after {self._patience:g} s")
 
-    def find(self, version: str) -> LoadedModel | None:
-        """The version of this number if it is in memory; from any thread, and no use of it."""
-        return next((model for model in list(self._models.values()) if model.version.version == version), None)
+    async def get_ahead(self, version: ModelVersion) -> LoadedModel:
+        """The same for what nobody has asked for yet: only where there is room for it."""
+        if self._memory.has_room(version):
+            await self.get(version)
+            self._memory.shrink()
+        if model := self._memory.use(version):
+            return model
+        raise LoadError("there is no room in memory for it")
 
     def put(self, model: LoadedModel) -> None:
         """Takes in a model that was loaded elsewhere."""
-        self._models[model.version] = model
-        self._models.move_to_end(model.version)
-        while len(self._models) > self._kept:
-            self._models.popitem(last=False)
+        self._memory.put(model, most=self._kept)
 
     def _begin(self, version: ModelVersion) -> _Attempt:
         if version not in self._attempts:

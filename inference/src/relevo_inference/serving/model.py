@@ -57,6 +57,11 @@ class LoadedModel:
         """The MLflow run that made the version; one that was registered without it has its card's."""
         return self.version.run_id or self.card.run_id
 
+    @property
+    def size(self) -> int:
+        """Of its graph's file, in bytes."""
+        return self._graph.size
+
     def identity(self, *, stale: bool) -> dict[str, Any]:
         """The `model` part of an answer. Shared between answers: do not change it."""
         return self._identity[stale]
@@ -77,7 +82,8 @@ class LoadedModel:
 
     def _run(self, matrix: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         output = self._graph.run(matrix)
-        if not np.isfinite(output).all():
+        # Half of the time that `all` takes for one row.
+        if np.count_nonzero(np.isfinite(output)) < output.size:
             raise ArithmeticError(f"version {self.version.version} of {self.version.name} gave no finite number")
         return output
 

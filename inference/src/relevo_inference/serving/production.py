@@ -15,6 +15,7 @@ from relevo_inference.journal.moves import Move
 from relevo_inference.registry.lookups import Lookup, Lookups
 from relevo_inference.registry.versions import Failed, Found, LoadError, Missing
 from relevo_inference.serving.loading import LoadedVersions
+from relevo_inference.serving.memory import Memory
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.serving.store import LastGood, ModelStore
 from relevo_inference.telemetry import Telemetry
@@ -45,6 +46,7 @@ class Production:
         production: Lookups,
         challenger: Lookups,
         versions: LoadedVersions,
+        memory: Memory,
         store: ModelStore,
         telemetry: Telemetry,
         note_move: Callable[[Move], None],
@@ -53,16 +55,20 @@ class Production:
         self._production = production
         self._challenger = challenger
         self._versions = versions
+        self._memory = memory
         self._store = store
         self._telemetry = telemetry
         self._note_move = note_move
-        # Which version the alias pointed to when it was last seen, whether or not it could be served.
+        # Which version the alias pointed to when it was last seen, whether or not it could be served; before this
+        # process's first look, what the one before it served.
         self._seen: str | None = None
+        self._seen_before: str | None = None
         self._seen_began = float("-inf")
         self._current: LoadedModel | None = None
         self.challenger: LoadedModel | None = None
         self._since = datetime.now(UTC)
         self._decided_at = float("-inf")
+        self._confirmed: tuple[Lookup, Serving] | None = None
         self._writes: set[asyncio.Task[None]] = set()
         self._disk = asyncio.Lock()
         self.stale_reason: str | None = None
@@ -75,7 +81,7 @@ class Production:
 
     def loaded(self, version: str) -> LoadedModel | None:
         """The version of this number, if it is in memory."""
-        return self._versions.find(version)
+        return self._memory.find(self.problem, version)
 
     @property
     def registry_error(self) -> str | None:
@@ -88,7 +94,7 @@ class Production:
         last_good = await asyncio.to_thread(self._store.last_good)
         if last_good is None:
             return
-        self._seen = last_good.version.version
+        self._seen_before = last_good.version.version
         if (folder := self._store.find(last_good.version)) is None:
             return
         try:
@@ -96,6 +102,7 @@ class Production:
         except LoadError as error:
             log.error("kept version cannot be restored", problem=self.problem, reason=str(error))
             return
+        self._memory.hold(self.problem, model.version)
         self._versions.put(model)
         self._current, self._since = model, last_good.since
         self._telemetry.in_production(model, self._since)
@@ -108,6 +115,8 @@ class Production:
         alias does not exist, or when there is no last good one.
         """
         lookup = await self._production.get(fresh=fresh)
+        if self._confirmed is not None and self._confirmed[0] is lookup:
+            return self._confirmed[1]
         match lookup.outcome:
             case Found(version):
                 if version.version != self._seen:
@@ -117,7 +126,7 @@ class Production:
                 except LoadError as error:
                     return self._last_good(f"version {version.version} cannot be served: {error}")
                 self._adopt(model, lookup)
-                return Serving(model, stale=False, since=self._since)
+                return self._confirm(Serving(model, stale=False, since=self._since), lookup)
             case Missing():
                 self._withdraw(lookup)
                 raise NothingInProductionError(f"no version of {self.problem} is in production")
@@ -133,7 +142,7 @@ class Production:
         match (await self._challenger.get()).outcome:
             case Found(version):
                 try:
-                    self.challenger = await self._versions.get(version)
+                    self.challenger = await self._versions.get_ahead(version)
                 except LoadError as error:
                     self.challenger = None
                     log.debug("challenger cannot be loaded", problem=self.problem, reason=str(error))
@@ -145,6 +154,12 @@ class Production:
         await self._challenger.close()
         await asyncio.gather(*self._writes)
 
+    def _confirm(self, serving: Serving, lookup: Lookup) -> Serving:
+        # Hundreds of requests share a look-up: what it says is worked out once, unless a later one has decided.
+        if lookup.began == self._decided_at:
+            self._confirmed = lookup, serving
+        return serving
+
     def _adopt(self, model: LoadedModel, lookup: Lookup) -> None:
         # A request that waited long must not undo what a later look-up has decided.
         if lookup.began < self._decided_at:
@@ -155,6 +170,7 @@ class Production:
             return
         before = self._current.version.version if self._current else None
         self._current, self._since = model, datetime.now(UTC)
+        self._memory.hold(self.problem, model.version)
         self._telemetry.swapped(model, self._since)
         log.info("now in production", problem=self.problem, version=model.version.version, before=before)
         self._write(self._point(LastGood(model.version, self._since)))
@@ -163,7 +179,7 @@ class Production:
         if lookup.began < self._seen_began:
             return
         seen_at = utc_now() - timedelta(seconds=time.monotonic() - lookup.began)
-        move = Move(self.problem, self._seen, version, seen_at)
+        move = Move(self.problem, self._seen or self._seen_before, version, seen_at)
         self._seen, self._seen_began = version, lookup.began
         self._write(self._keep_note(move))
 
@@ -177,10 +193,12 @@ class Production:
         if lookup.began < self._decided_at:
             return
         self._decided_at = lookup.began
+        self._confirmed = None
         self._mark(None)
         if self._current is not None:
             log.warning("withdrawn from production", problem=self.problem, version=self._current.version.version)
             self._current = None
+            self._memory.hold(self.problem, None)
             self._telemetry.withdrawn(self.problem)
             self._write(self._forget())
 

@@ -49,5 +49,5 @@ def draw(steps: Sequence[Step], objective: Objective, limits: Limits, file: Path
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", frameon=False)
     errors.spines["top"].set_visible(False)
-    errors.legend(loc="upper right", frameon=False)
+    errors.legend(loc="center right", frameon=False)
     figure.savefig(file, dpi=130)

@@ -123,16 +123,44 @@ MODELS = Dashboard(
             width=24,
         ),
         Panel(
-            "Rows answered, by version",
+            "Drift of live rows",
+            "status-history",
+            [Metric('relevo_input_drift_psi{problem=~"$problem"}', "{{problem}} v{{version}}: {{column}}")],
+            "The same index, of the latest rows that people sent (DRIFT_ROWS, as soon as there are 100).",
+            width=24,
+            height=12,
+            steps=((None, "green"), (0.1, "yellow"), (0.25, "red")),
+            decimals=2,
+            options={"showValue": "never"},
+        ),
+        Panel(
+            "Prediction mix",
             "timeseries",
             [
                 Metric(
-                    'sum by (problem, version) (rate(relevo_predictions_total{problem=~"$problem"}'
-                    "[$__rate_interval]))",
-                    "{{problem}} v{{version}}",
+                    'sum by (problem, label) (rate(relevo_predicted_labels_total{problem=~"$problem"}[5m]))'
+                    " / on (problem) group_left () sum by (problem) "
+                    '(rate(relevo_predicted_labels_total{problem=~"$problem"}[5m]))',
+                    "{{problem}}: {{label}}",
                 )
             ],
-            "Per second.",
+            "The share of each label among the answers of the last five minutes.",
+            unit="percentunit",
+            custom={"fillOpacity": 60, "stacking": {"mode": "normal", "group": "A"}},
+        ),
+        Panel(
+            "Values predicted",
+            "timeseries",
+            [
+                Metric(
+                    f"histogram_quantile({q}, sum by (problem, le) "
+                    '(rate(relevo_predicted_value_bucket{problem=~"$problem"}[5m])))',
+                    f"{{{{problem}}}}: {words}",
+                )
+                for q, words in ((0.1, "a tenth is below"), (0.5, "half is below"), (0.9, "nine tenths are below"))
+            ],
+            "Of the last five minutes.",
+            may_be_empty=_ONLY_VALUES,
         ),
         Panel(
             "Truths given",

@@ -2,10 +2,11 @@
 
 import json
 import logging
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
-from relevo_inference import logs
+from relevo_contract import logs
 
 pytestmark = pytest.mark.usefixtures("logs_as_they_were")
 
@@ -15,7 +16,7 @@ def test_a_traceback_names_lines_but_no_values(logger: logging.Logger, capsys: p
     def connect(url: str) -> None:
         raise OSError(f"{len(url)} characters lead nowhere")
 
-    logs.configure("INFO")
+    logs.configure("a-service")
     try:
         connect("mysql://raw:" + "hidden@db/raw")
     except OSError:
@@ -23,6 +24,7 @@ def test_a_traceback_names_lines_but_no_values(logger: logging.Logger, capsys: p
     written = capsys.readouterr().out
     assert "hidden" not in written
     line = json.loads(written)
-    assert (line["event"], line["level"]) == ("it failed", "error")
+    assert (line["event"], line["level"], line["service"]) == ("it failed", "error", "a-service")
+    assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
     assert line["exception"][0]["exc_value"] == "25 characters lead nowhere"
     assert [frame["name"] for frame in line["exception"][0]["frames"]][-1] == "connect"

@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout, our own lines and those of the libraries alike."""
+"""One JSON object a line on stdout, from every service of ours: our own lines and those of the libraries alike."""
 
 import logging
 import sys
@@ -7,13 +7,19 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 
-def configure(level: str) -> None:
-    """Sends everything that is logged at `level` or above to stdout as JSON with time, level and request id."""
+def configure(service: str, level: str = "INFO") -> None:
+    """Sends everything that is logged at `level` or above to stdout as JSON with time, level and service."""
+
+    def named(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        named,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

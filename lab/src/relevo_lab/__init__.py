@@ -1,0 +1,1 @@
+"""JupyterLab beside the stack: clean data to look at, runs to compare, experiments to log."""
