@@ -38,4 +38,3 @@ def test_it_shows_the_model_and_asks_nobody_else(api_page: Page, model_server: S
     elsewhere = [url for url in asked if urlsplit(url).scheme != "data" and not url.startswith(model_server.url)]
     assert elsewhere == []
     assert complaints == []
-    api_page.screenshot(path="/tmp/swapdev/docs.png")  # noqa: S108  # noqa: S108

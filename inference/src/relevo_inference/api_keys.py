@@ -16,10 +16,11 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from relevo_inference import documentation
 from relevo_inference.problem_details import ProblemError, response_to
 
 # For probes, Prometheus, and people who look at what there is; no answer of a model, nothing that anybody sent.
-_DESCRIPTIONS = {"/", "/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc"}
+_DESCRIPTIONS = {"/", "/openapi.json"} | documentation.PATHS
 OPEN_PATHS = frozenset({"/health", "/livez", "/metrics", "/readyz"} | _DESCRIPTIONS)
 
 

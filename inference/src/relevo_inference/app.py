@@ -14,7 +14,7 @@ from relevo_contract.settings import load
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
 
-from relevo_inference import openapi, problem_details
+from relevo_inference import documentation, openapi, problem_details
 from relevo_inference.api_keys import ApiKeyMiddleware
 from relevo_inference.exposition import exposition
 from relevo_inference.http_metrics import MetricsMiddleware
@@ -58,9 +58,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("relevo-inference"),
         description=_DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     problem_details.install(app)
-    for family in (predict, explain, past, models, status):
+    for family in (predict, explain, past, models, status, documentation):
         app.include_router(family.router)
     # Routes are tried in order, and FastAPI's own pages come first: what has to be fast goes before them.
     app.router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))
@@ -71,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.cors_origins:
         origins, methods = list(settings.cors_origins), ["GET", "POST"]
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=["*"])
-    app.add_middleware(RequestHeadersMiddleware)
+    app.add_middleware(RequestHeadersMiddleware, policies={documentation.PAGE: documentation.POLICY})
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
@@ -79,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @app.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:
-        return RedirectResponse("/docs")
+        return RedirectResponse(documentation.PAGE)
 
     def describe() -> dict[str, Any]:
         return openapi.describe(app, app.state.services)

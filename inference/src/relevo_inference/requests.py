@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -23,22 +24,23 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # Answers are data for one client: not to be kept, framed, run or guessed at.
 _PROTECTION = (
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# Swagger's and ReDoc's pages load scripts.
-_PAGES = ("/docs", "/redoc")
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
 class RequestHeadersMiddleware:
     """Takes a sane `X-Request-Id` or makes one, and sends it back with the headers that protect an answer.
 
     Who names a request wants to find it again: only those have a line in the log. It costs as much as a prediction.
+
+    `policies` say for pages, by path, what a browser may load for them; for all else it is nothing.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, policies: Mapping[str, bytes]) -> None:
         self.app = app
+        self._policies = {path: (b"content-security-policy", policy) for path, policy in policies.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,9 +50,8 @@ class RequestHeadersMiddleware:
         named = _SANE_ID.fullmatch(given) is not None
         request_id = given if named else os.urandom(16).hex()
         scope.setdefault("state", {})["request_id"] = request_id
-        own = [(_NAME, request_id.encode())]
-        if scope["path"] not in _PAGES:
-            own += _PROTECTION
+        own = [(_NAME, request_id.encode()), *_PROTECTION]
+        own.append(self._policies.get(scope["path"], _POLICY))
 
         began, status = time.perf_counter(), 0
 
