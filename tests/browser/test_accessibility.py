@@ -1,8 +1,6 @@
 """What axe-core (WCAG 2.2 A and AA) finds on each tab, and that the keyboard is enough."""
 
 import json
-import re
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,24 +8,17 @@ from playwright.sync_api import Page, expect
 from support.page import field, opened, predict, result, why
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-# In Gradio 6.31's own components, out of our reach; docs/decisions.md says what they mean for whom.
-GRADIO: set[tuple[str, str]] = set()
 
 
 def violations(page: Page) -> list[str]:
-    """Serious and critical ones, each with the elements, but for those that are Gradio's."""
+    """Serious and critical ones, each with the elements. There is none in Gradio's own components either."""
     found = Axe().run(page, options=RULES).response["violations"]
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {json.dumps(node['any'][:1])[:300]}"
         for violation in found
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
-        if not is_gradios(violation["id"], node)
     ]
-
-
-def is_gradios(rule: str, node: dict[str, Any]) -> bool:
-    return any(rule == known and re.search(where, node["html"]) for known, where in GRADIO)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
