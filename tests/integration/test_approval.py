@@ -51,8 +51,8 @@ class Person:
         return next((question for question in asked if not question["response_received"]), None)
 
     def answer(self, question: dict[str, Any], option: str, why: str) -> None:
-        # Nobody reads it sooner. Airflow 3.3 takes an answer within the second of its question for a failure of the task
-        # and asks again, as often as the task may be tried: the end of the worker that asked comes after it was queued anew.
+        # Nobody reads it sooner. Airflow 3.3 takes an answer within the second of its question for a failure of the
+        # task, as the end of the worker that asked comes after it was queued anew, and asks again until it gives up.
         time.sleep(3)
         run = question["task_instance"]["dag_run_id"]
         httpx.patch(
