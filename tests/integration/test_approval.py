@@ -52,7 +52,7 @@ class Person:
 
     def answer(self, question: dict[str, Any], option: str, why: str) -> None:
         # Nobody reads it sooner. Airflow 3.3 takes an answer within the second of its question for a failure of the
-        # task, as the end of the worker that asked comes after it was queued anew, and asks again until it gives up.
+        # task, as the end of the worker that asked comes after it was queued anew, and asks again till it gives up.
         time.sleep(3)
         run = question["task_instance"]["dag_run_id"]
         httpx.patch(
