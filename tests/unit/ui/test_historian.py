@@ -7,7 +7,7 @@ from relevo_ui.links import Links
 from relevo_ui.operation.registry import Registry
 from relevo_ui.pages.history import Historian
 from relevo_ui.texts import ENGLISH
-from support.runs import write
+from support.audited import write
 
 
 def table(url: str, links: Links, *wanted: str) -> str:

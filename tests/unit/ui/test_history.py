@@ -13,7 +13,7 @@ from relevo_ui.story import Badge, Story, tell
 from relevo_ui.texts import ENGLISH
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
-from support.runs import START, write
+from support.audited import START, write
 
 
 def story(tmp_path: Path, links: Links, **row: Any) -> Story:
