@@ -43,7 +43,7 @@ def test_locusts_users_ask_the_model_in_production(stack: Project, card: dict[st
         began = page.post("/swarm", data={"user_count": 20, "spawn_rate": 20, "shape": "rush"})
         assert began.json()["success"], began.text
         until(lambda: asked <= {entry["name"] for entry in stats()["stats"]}, "questions of every kind", 120)
-        page.get("/stop").raise_for_status()
+        page.post("/stop").raise_for_status()
         counted = {entry["name"]: entry for entry in stats()["stats"]}
         assert counted["Aggregated"]["num_requests"] > 100
         assert counted["row"]["num_failures"] == 0, stats()["errors"]
@@ -92,8 +92,8 @@ def test_the_laboratorys_notebook_runs_on_the_stack_and_may_only_read(stack: Pro
         convert = ["jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", "notebooks/start.ipynb"]
         done = stack.compose("--profile", "lab", "exec", "-T", "lab", *convert, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
-        logged = json.loads(done.stdout)["cells"][-1]["outputs"][0]["text"]
-        assert "in the experiment lab-" in "".join(logged)
+        outputs = json.loads(done.stdout)["cells"][-1]["outputs"]
+        assert "in the experiment lab-" in "".join(line for output in outputs for line in output.get("text", ()))
         write = (
             "import json, os; from sqlalchemy import create_engine, exc, text\n"
             "with create_engine(os.environ['CLEAN_DB_URL']).connect() as db:\n"
