@@ -56,13 +56,13 @@ class _Seam(MetaPathFinder):
 
 def _ordered(perform: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(perform)
-    def perform_with_faults(task: str, step: Callable[..., Any], problem: str, dag_run_id: str) -> Any:
+    def perform_with_faults(task: str, step: Callable[..., Any], problem: str, dag_run_id: str, *part: str) -> Any:
         orders = [_Order(path, problem, dag_run_id) for path in sorted(FOLDER.glob("*.order"))]
         mine = [order for order in orders if order.text.get("task") == task]
         for order in mine:
             order.arm()
         _fire(mine, "start")
-        result = perform(task, step, problem, dag_run_id)
+        result = perform(task, step, problem, dag_run_id, *part)
         _fire(mine, "end")
         return result
 

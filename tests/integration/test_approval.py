@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,9 @@ class Person:
         return next((question for question in asked if not question["response_received"]), None)
 
     def answer(self, question: dict[str, Any], option: str, why: str) -> None:
+        # Nobody reads it sooner. Airflow 3.3 takes an answer within the second of its question for a failure of the
+        # task, as the end of the worker that asked comes after it was queued anew, and asks again till it gives up.
+        time.sleep(3)
         run = question["task_instance"]["dag_run_id"]
         httpx.patch(
             f"{self.runs}/{run}/taskInstances/approve/-1/hitlDetails",
@@ -81,8 +85,6 @@ def test_a_person_rejects_and_a_person_approves(
     person.answer(first, "Reject", "not on a Friday")
 
     def over() -> bool:
-        # Airflow 3.3 takes an answer that comes within the second of its question for a failure, and asks again:
-        # the end of the worker that asked arrives after the task was queued anew.
         if demo.poll() is None and (question := person.question()):
             person.answer(question, "Approve", "")
         return demo.poll() is not None
