@@ -174,7 +174,7 @@ def links(values: dict[str, str], show: bool) -> list[str]:
         shown = values.get(password, "") if show else f"{password} in .env"
         return f"   user {values.get(user, '')}, password: {shown}"
 
-    profiles = re.split(r"[\s,]+", values.get("COMPOSE_PROFILES", ""))
+    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
     airflow = values.get("AIRFLOW_URL") or local("AIRFLOW_PORT")
     always = [
         f"  page          {local('UI_PORT')}   operator's password: "
@@ -202,7 +202,7 @@ def links(values: dict[str, str], show: bool) -> list[str]:
             f"  Locust        {local('LOADTEST_PORT')}   user operator, password: {word('LOADTEST_PASSWORD')}"
         ],
     }
-    return always + [line for profile, lines in more.items() if profile in profiles for line in lines]
+    return always + [line for profile, lines in more.items() if profiles & {profile, "*"} for line in lines]
 
 
 def run(root: Path, only_links: bool, show: bool) -> list[str]:
