@@ -54,7 +54,7 @@ links: ## print where the services are (SHOW=1: with passwords)
 
 .PHONY: down
 down: engine ## stop the stack; its data stays (VOLUMES=1 removes it)
-	@docker compose down $(if $(VOLUMES),--volumes)
+	@docker compose --profile "*" down $(if $(VOLUMES),--volumes)
 
 # --- promotions by people, in whichever of the two runs ------------------------------------------------
 

@@ -20,6 +20,7 @@ RUN_SECONDS = 600
 OPTIONAL = {
     f"{service.upper().replace('-', '_')}_IMAGE": service
     for service in (
+        "adminer",
         "alertmanager",
         "blackbox-exporter",
         "grafana",

@@ -15,7 +15,7 @@ UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 @pytest.fixture(scope="module")
 def services(stack: Any) -> dict[str, dict[str, Any]]:
-    return dict(yaml.safe_load(stack.compose("config").stdout)["services"])
+    return dict(yaml.safe_load(stack.compose("--profile", "*", "config").stdout)["services"])
 
 
 def test_services_restart_and_have_checks_and_limits(services: dict[str, dict[str, Any]]) -> None:

@@ -174,8 +174,9 @@ def links(values: dict[str, str], show: bool) -> list[str]:
         shown = values.get(password, "") if show else f"{password} in .env"
         return f"   user {values.get(user, '')}, password: {shown}"
 
+    profiles = {name.strip() for name in values.get("COMPOSE_PROFILES", "").split(",")}
     airflow = values.get("AIRFLOW_URL") or local("AIRFLOW_PORT")
-    return [
+    always = [
         f"  page          {local('UI_PORT')}   operator's password: "
         + (values.get("OPERATOR_PASSWORD", "") if show else "OPERATOR_PASSWORD in .env"),
         f"  Airflow       {airflow}" + login("AIRFLOW_ADMIN_USER", "AIRFLOW_ADMIN_PASSWORD"),
@@ -186,6 +187,22 @@ def links(values: dict[str, str], show: bool) -> list[str]:
         f"  Prometheus    {local('PROMETHEUS_PORT')}",
         f"  Alertmanager  {local('ALERTMANAGER_PORT')}",
     ]
+
+    def word(name: str) -> str:
+        return values.get(name, "") if show else f"{name} in .env"
+
+    more = {
+        "tools": [
+            f"  Flower        {local('FLOWER_PORT')}   user operator, password: {word('FLOWER_PASSWORD')}",
+            f"  Adminer       {local('ADMINER_PORT')}   servers clean-db and raw-db, user reader, password: "
+            + word("READER_DB_PASSWORD"),
+        ],
+        "lab": [f"  JupyterLab    {local('LAB_PORT')}   password: {word('LAB_PASSWORD')}"],
+        "loadtest": [
+            f"  Locust        {local('LOADTEST_PORT')}   user operator, password: {word('LOADTEST_PASSWORD')}"
+        ],
+    }
+    return always + [line for profile, lines in more.items() if profiles & {profile, "*"} for line in lines]
 
 
 def run(root: Path, only_links: bool, show: bool) -> list[str]:

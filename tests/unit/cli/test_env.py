@@ -169,6 +169,18 @@ def test_links_say_where_passwords_stand(tmp_path: Path, capsys: pytest.CaptureF
     assert (tmp_path / ".env").read_bytes() == before
 
 
+def test_links_name_what_else_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example = (ROOT / ".env.example").read_text()
+    (tmp_path / ".env.example").write_text(example)
+    run(tmp_path)
+    assert run(tmp_path, "--links") == 0
+    assert not re.search("Flower|JupyterLab|Locust", capsys.readouterr().out)
+    made = (tmp_path / ".env").read_text()
+    (tmp_path / ".env").write_text(made.replace("COMPOSE_PROFILES=", "COMPOSE_PROFILES=lab, loadtest"))
+    assert run(tmp_path, "--links") == 0
+    assert re.findall("Flower|JupyterLab|Locust", capsys.readouterr().out) == ["JupyterLab", "Locust"]
+
+
 def test_links_need_the_file(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "--links") == 1
     assert "There is no .env yet. `make env` writes it." in capsys.readouterr().err
@@ -204,7 +216,8 @@ def test_compose_and_the_example_know_the_same_settings() -> None:
         lines = [line for line in (ROOT / file).read_text().splitlines() if not line.lstrip().startswith("#")]
         used |= set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", "\n".join(lines)))
     names = {setting.name for setting in env.parse((ROOT / ".env.example").read_text(), ".env.example")}
-    assert used == names
+    # Which services there are is for Compose itself.
+    assert used | {"COMPOSE_PROFILES"} == names
 
 
 NAMES = st.text(string.ascii_uppercase + "_", min_size=1, max_size=12)
