@@ -60,7 +60,7 @@ def loaded(browser: Browser, url: str) -> tuple[float, float]:
 
 
 def pressed(page: Page, times: int) -> list[float]:
-    """Milliseconds from each click to another answer, by the browser's own clock: each has an id or a time of its own.
+    """Milliseconds from each click to another answer, by the browser's clock: each has an id or a time of its own.
 
     Gradio's sign that it is busy changes the same part of the page, and is no answer.
     """
