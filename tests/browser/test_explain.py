@@ -52,7 +52,7 @@ def test_two_versions_side_by_side_and_what_changed(page: Page, told: Registry) 
     row = shown.locator(".counted tbody tr").filter(has_text="Body Width")
     expect(row).to_contain_text("10.0 %")
     expect(row).to_contain_text("30.0 %")
-    expect(row.locator("strong")).to_have_text("-20.0")
+    expect(row.locator("strong")).to_have_text("−20.0")
     expect(shown.locator(".importances thead th")).to_have_text(["Column", "Ant", "Bee", "Cat"])
 
     # A promotion while the tab is open: the version in production and the previous one are the same, and say so.

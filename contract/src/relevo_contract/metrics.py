@@ -52,10 +52,10 @@ def amount(value: float) -> str:
 
 
 def in_unit(value: float, unit: str | None) -> str:
-    """`$83,120`, `−$12`, `12.4 m`, or the figure alone."""
+    """`$83,120`, `−$12`, `12.4 m`, or the figure alone. Nobody writes a tenth of a hundred dollars."""
     sign, figure = "−" if value < 0 else "", amount(abs(value))
     if unit in _SYMBOLS:
-        return f"{sign}{_SYMBOLS[unit]}{figure}"
+        return f"{sign}{_SYMBOLS[unit]}{f'{abs(value):.0f}' if 100 <= abs(value) < 1000 else figure}"
     return f"{sign}{figure} {unit}" if unit else f"{sign}{figure}"
 
 

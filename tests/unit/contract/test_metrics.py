@@ -28,6 +28,7 @@ def test_a_change_has_its_sign_and_a_real_minus() -> None:
     assert metric("macro_f1").change(0) == "+0.0000"
     assert metric("mape").change(-0.0042) == "−0.42"
     assert in_unit(-1200, "USD") == "−$1,200"
+    assert in_unit(706.94, "USD") == "$707"
 
 
 @given(st.sampled_from(sorted(METRICS)), st.floats(0, 1), st.floats(0, 1))

@@ -13,8 +13,8 @@ def importance(**overall: float) -> Importance:
         rows=200,
         background_rows=50,
         overall=overall,
-        by_output={"0": overall, "1": dict.fromkeys(overall, 0.0)},
-        base={"0": 0.5, "1": 0.5},
+        by_output={"0": overall, "1": dict.fromkeys(overall, 0.0), "2": overall},
+        base={"0": 0.5, "1": 0.2, "2": 0.3},
     )
 
 
@@ -52,9 +52,15 @@ def test_a_change_since_another_version_is_not_shown_as_one_since_this(card: Car
 
 def test_the_heat_map_has_a_column_for_each_class(card: Card) -> None:
     outputs, rows = by_output(importance(Legs=0.2, Body_Width=0.1), card)
-    assert outputs == ["Ant", "Bee"]
+    assert outputs == ["Ant", "Bee", "2"]
     assert [(name, [cell.figure for cell in cells]) for name, cells in rows] == [
-        ("Legs", ["20.0 %", "0.0 %"]),
-        ("Body Width (m)", ["10.0 %", "0.0 %"]),
+        ("Legs", ["20.0 %", "0.0 %", "20.0 %"]),
+        ("Body Width (m)", ["10.0 %", "0.0 %", "10.0 %"]),
     ]
     assert rows[1][1][0].strength == pytest.approx(0.5)
+
+
+def test_two_classes_need_no_heat_map(card: Card) -> None:
+    found = importance(Legs=0.2)
+    two = found.model_copy(update={"by_output": {"0": {"Legs": 0.2}, "1": {"Legs": 0.2}}})
+    assert by_output(two, card) == ([], [])

@@ -44,7 +44,7 @@ def test_a_value_with_its_unit(production: Production, links: Links) -> None:
     assert "%" not in html
     interval = {"low": 950.25, "high": 123456.7, "coverage": 0.9}
     html = markup.result(ENGLISH, links, shown, prediction(value=1234.5, interval=interval), {})
-    assert "90 % of the time between $950.2 and $123,457" in html
+    assert "90 % of the time between $950 and $123,457" in html
 
 
 def test_from_which_probability_on_the_second_class_is_the_answer(production: Production, links: Links) -> None:

@@ -38,7 +38,7 @@ def test_each_column_stands_with_its_value_and_what_it_adds(card: Card) -> None:
     assert [(step.column, step.value, step.adds, step.tone) for step in steps] == [
         ("On average", "", "25.0 %", "stand"),
         ("Body Width (m)", "2.5", "+50.0", "up"),
-        ("Legs", "4", "-12.5", "down"),
+        ("Legs", "4", "−12.5", "down"),
         ("Weight", "10", "+0.0", "up"),
         ("Age", "1", "+0.0", "up"),
         ("Colour", "Red", "+6.2", "up"),

@@ -6,6 +6,8 @@ from pydantic import BaseModel
 from relevo_contract.card import Card, TrainingSet
 
 Cell = int | float | str
+# The unit of what is explained where that is a class.
+PROBABILITY = "probability"
 
 
 class FieldError(BaseModel):
@@ -101,7 +103,7 @@ class Explanation(BaseModel):
 
     @property
     def is_probability(self) -> bool:
-        return self.unit == "probability"
+        return self.unit == PROBABILITY
 
 
 class LineageModel(BaseModel):

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from relevo_contract.card import Card
 from relevo_contract.explanation import Importance
-from relevo_contract.metrics import in_unit
 
 from relevo_ui.tracking import Explained
-from relevo_ui.wording import change_in_unit, label, percent
+from relevo_ui.wording import answer, change, label
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def compared(current: Explained, previous: Explained | None, card: Card) -> list
             names.get(column, column),
             _bar(now.get(column), most, unit),
             _bar(before.get(column), most, unit),
-            _added(changes[column].difference, unit) if column in changes else "",
+            change(changes[column].difference, unit) if column in changes else "",
             column in changes and changes[column].is_distinguishable,
         )
         for column in ordered
@@ -65,8 +64,11 @@ def compared(current: Explained, previous: Explained | None, card: Card) -> list
 
 
 def by_output(importance: Importance, card: Card) -> tuple[list[str], list[tuple[str, list[Cell]]]]:
-    """The classes' names, and for each column its importance for each of them; nothing for a regression."""
-    if len(importance.by_output) < 2:
+    """The classes' names, and for each column its importance for each of them.
+
+    Nothing for a regression, nor of two classes: what moves the one moves the other as far.
+    """
+    if len(importance.by_output) < 3:
         return [], []
     names = {column.name: label(column) for column in card.inputs}
     most = max(value for columns in importance.by_output.values() for value in columns.values()) or 1.0
@@ -74,7 +76,7 @@ def by_output(importance: Importance, card: Card) -> tuple[list[str], list[tuple
     rows = []
     for column in importance.overall:
         values = [columns.get(column, 0.0) for columns in importance.by_output.values()]
-        cells = [Cell(_written(value, importance.unit), value / most) for value in values]
+        cells = [Cell(answer(value, importance.unit), value / most) for value in values]
         rows.append((names.get(column, column), cells))
     return outputs, rows
 
@@ -84,12 +86,4 @@ def _overall(explained: Explained | None) -> Mapping[str, float]:
 
 
 def _bar(value: float | None, most: float, unit: str) -> Bar | None:
-    return None if value is None else Bar(_written(value, unit), 100 * value / most)
-
-
-def _written(value: float, unit: str) -> str:
-    return percent(value) if unit == "probability" else in_unit(value, unit)
-
-
-def _added(value: float, unit: str) -> str:
-    return f"{100 * value:+.1f}" if unit == "probability" else change_in_unit(value, unit)
+    return None if value is None else Bar(answer(value, unit), 100 * value / most)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from relevo_contract.card import Card
 from relevo_contract.columns import Column
-from relevo_contract.metrics import in_unit
 
 from relevo_ui.answers import Cell, Explanation, Variation
 from relevo_ui.texts import Texts
-from relevo_ui.wording import change_in_unit, figure, label, percent
+from relevo_ui.wording import answer, change, figure, label
 
 # As many columns as somebody reads; the others are one step together.
 STEPS = 9
@@ -53,24 +52,10 @@ class Bars:
     choices: tuple[tuple[str, str, float, bool], ...]
 
 
-class Scale:
-    """Answers as people read them: a probability in per cent, a value in its unit."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        self._probability = explanation.is_probability
-        self._unit = explanation.unit
-
-    def answer(self, value: float) -> str:
-        return percent(value) if self._probability else in_unit(value, self._unit)
-
-    def added(self, value: float) -> str:
-        return f"{100 * value:+.1f}" if self._probability else change_in_unit(value, self._unit)
-
-
 def waterfall(explanation: Explanation, card: Card, texts: Texts) -> list[Step]:
     """From the base, column by column in the order of importance, to the answer."""
     columns = {column.name: column for column in card.inputs}
-    scale = Scale(explanation)
+    unit = explanation.unit
     shown, rest = explanation.contributions[:STEPS], explanation.contributions[STEPS:]
     moves = [(_name(c.column, columns), _value(c.column, c.value, columns), c.contribution) for c in shown]
     if rest:
@@ -85,11 +70,11 @@ def waterfall(explanation: Explanation, card: Card, texts: Texts) -> list[Step]:
     def place(one: float, other: float) -> tuple[float, float]:
         return 100 * (min(one, other) - low) / room, 100 * abs(one - other) / room
 
-    steps = [Step(texts.base, "", scale.answer(explanation.base), *place(stands[0], stands[0]), "stand")]
+    steps = [Step(texts.base, "", answer(explanation.base, unit), *place(stands[0], stands[0]), "stand")]
     for (name, value, move), before, after in zip(moves, stands, stands[1:], strict=False):
         tone = "up" if move >= 0 else "down"
-        steps.append(Step(name, value, scale.added(move), *place(before, after), tone))
-    end = scale.answer(explanation.answer)
+        steps.append(Step(name, value, change(move, unit), *place(before, after), tone))
+    end = answer(explanation.answer, unit)
     return [*steps, Step(texts.answer_here, "", end, *place(stands[-1], stands[-1]), "stand")]
 
 
@@ -111,7 +96,7 @@ def variations(explanation: Explanation, card: Card, texts: Texts) -> list[Curve
 
 
 def _curve(variation: Variation, column: Column, here: float, explanation: Explanation, texts: Texts) -> Curve:
-    scale = Scale(explanation)
+    unit = explanation.unit
     points = sorted(zip(map(float, variation.values), variation.answers, strict=True))
     places, answers = [x for x, _ in points], [y for _, y in points]
     left, right = min(*places, here), max(*places, here)
@@ -121,26 +106,26 @@ def _curve(variation: Variation, column: Column, here: float, explanation: Expla
     def at(x: float, y: float) -> tuple[float, float]:
         return 100 * (x - left) / width, 100 * (most - y) / height
 
-    low, high, bottom, top = figure(left), figure(right), scale.answer(least), scale.answer(most)
+    low, high, bottom, top = figure(left), figure(right), answer(least, unit), answer(most, unit)
     sentence = texts.varied_range.format(
-        low=low, high=high, least=bottom, most=top, here=scale.answer(explanation.answer)
+        low=low, high=high, least=bottom, most=top, here=answer(explanation.answer, unit)
     )
     drawn = tuple(at(x, y) for x, y in points)
     return Curve(label(column), sentence, drawn, at(here, explanation.answer), low, high, bottom, top)
 
 
 def _bars(variation: Variation, column: Column, here: str, explanation: Explanation) -> Bars:
-    scale = Scale(explanation)
+    unit = explanation.unit
     best = sorted(zip(map(str, variation.values), variation.answers, strict=True), key=lambda one: -one[1])
     shown = best[:CHOICES]
     if here not in dict(shown):
         shown = [*shown[: CHOICES - 1], *(one for one in best if one[0] == here)]
-    most = max(abs(answer) for _, answer in shown) or 1.0
+    most = max(abs(value) for _, value in shown) or 1.0
     return Bars(
         label(column),
         tuple(
-            (column.display(choice), scale.answer(answer), 100 * abs(answer) / most, choice == here)
-            for choice, answer in shown
+            (column.display(choice), answer(value, unit), 100 * abs(value) / most, choice == here)
+            for choice, value in shown
         ),
     )
 

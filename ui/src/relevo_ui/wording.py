@@ -5,15 +5,24 @@ from datetime import UTC, datetime
 from relevo_contract.columns import Column
 from relevo_contract.metrics import in_unit
 
+from relevo_ui.answers import PROBABILITY
+
 
 def figure(value: float) -> str:
     """A number to six digits, without needless zeros: `4500`, `0.5`, `-8`; large ones to the whole: `1234568`."""
     return f"{value:.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:.6g}"
 
 
-def change_in_unit(value: float, unit: str) -> str:
-    """A difference in the target's unit, with its sign (a real minus): `+$3,372`, `−$12`, `+0.5 m`."""
+def change(value: float, unit: str) -> str:
+    """A difference of answers with its sign, a real minus: `+$3,372`, `−$12`; of probabilities `+9.8`."""
+    if unit == PROBABILITY:
+        return f"{100 * value:+.1f}".replace("-", "−")
     return f"{'−' if value < 0 else '+'}{in_unit(abs(value), unit)}"
+
+
+def answer(value: float, unit: str) -> str:
+    """What a model answers: `$83,120`, or `96.4 %` of a probability."""
+    return percent(value) if unit == PROBABILITY else in_unit(value, unit)
 
 
 def percent(share: float) -> str:

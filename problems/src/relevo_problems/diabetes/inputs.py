@@ -126,7 +126,7 @@ INPUTS = (
         typical=(0, 1),
         default=0,
     ),
-    _as_delivered("change", "No"),
+    _category("change", _DELIVERED["change"].choices, "No", {"Ch": "Changed"}),
     _as_delivered("diabetesMed", "Yes"),
 )
 

@@ -19,7 +19,7 @@ class WhyTexts(Spoken):
     adds = Text("Adds", "Añade")
     other_columns = Text("{count} other columns", "otras {count} columnas")
     what_would_change = Text("What would change it?", "¿Qué la cambiaría?")
-    varied = Text("The answer while only {column} changes", "La respuesta si solo cambia {column}")
+    varied = Text("The answer while only “{column}” changes", "La respuesta si solo cambia «{column}»")
     varied_range = Text(
         "From {low} to {high}: between {least} and {most}; here {here}.",
         "De {low} a {high}: entre {least} y {most}; aquí {here}.",
