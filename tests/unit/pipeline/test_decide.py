@@ -101,6 +101,13 @@ def test_rows_to_test_on_do_not_count_as_rows_to_train_on() -> None:
     assert decided(but(rows_since_training=2700)).action == "skip"
 
 
+def test_almost_enough_new_rows_do_not_read_as_enough() -> None:
+    # 1,993 of 4,000 are 49.8 %.
+    decision = decided(but(rows_since_training=2847))
+    assert decision.action == "skip"
+    assert "49.83% of the 4,000 that the model was trained on (the rule needs 50%)" in decision.reason
+
+
 def test_several_rules_are_all_said_and_the_first_one_is_named() -> None:
     decision = decided(but(columns=columns(0.3, 0.3), rows_since_training=3000))
     assert decision.rule == "drift"

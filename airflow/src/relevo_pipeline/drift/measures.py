@@ -124,7 +124,8 @@ def _new_rows(found: Assessment, threshold: float) -> _Measured:
         {
             "rows": f"{found.rows_since_training:,}",
             "to_train_on": f"{to_train_on:,}",
-            "share": f"{share:.0%}",
+            # What falls short of the threshold must not be rounded to it.
+            "share": f"{share:.0%}" if (round(share, 2) >= threshold) == (share >= threshold) else f"{share:.2%}",
             "trained": f"{found.trained_on:,}",
             "needed": f"{threshold:.0%}",
         },
