@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from relevo_contract.assessment import Assessment
+from relevo_contract.encoding import Encoder
 from relevo_contract.registry import PRODUCTION, TAG_DECISION_REASON, TAG_DECISION_RULE
 from relevo_pipeline import audit
+from relevo_pipeline.batches import new_rows
 from relevo_pipeline.run import Run
 from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.steps.assess import assess
@@ -14,6 +16,7 @@ from relevo_pipeline.steps.decide import decide
 from relevo_pipeline.steps.judge import judge
 from relevo_pipeline.steps.promote import promote
 from relevo_pipeline.steps.train import train
+from relevo_pipeline.training import dataset
 from relevo_problems.simulator import simulate
 from support.runs import PROBLEM, Stack, rows
 
@@ -76,6 +79,20 @@ def test_more_of_the_same_is_skipped_and_different_rows_are_trained_on(productio
     assert found.rows_since_training == 800
     assert [rule["name"] for rule in entry.evidence["rules"]] == [rule.name for rule in PROBLEM.training_rules]
     assert production.mlflow.get_run(entry.mlflow_run_id).data.tags[TAG_DECISION_RULE] == "drift"
+
+
+def test_of_many_new_rows_those_with_the_first_keys_are_scored(
+    production: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "JUDGED_ROWS", 50)
+    run = production.until_decided("many", drifted_rows(300), batch=2)
+    model = ServedModel.load(run, f"models:/{PROBLEM.name}/1")
+    first = new_rows(run).head(50)
+    right = (
+        model.answers(first).argmax(axis=1)
+        == dataset.part(Encoder(model.card.inputs), model.card.target, first).labels
+    )
+    assert audit.read(run).evidence["production_on_new_rows"]["accuracy"] == pytest.approx(right.mean())
 
 
 def test_a_cleared_run_keeps_its_evidence_and_its_decision(production: Stack) -> None:

@@ -29,6 +29,11 @@ class Watch:
     texts: Texts
     links: Links
 
+    def again(self, wanted: str, shown: Form | None) -> tuple[Any, ...]:
+        """The same for the problem that is chosen. That one stays: while this looks, another may be chosen."""
+        problem, *rest = self(wanted, shown)
+        return gr.skip() if problem == wanted else problem, *rest
+
     def __call__(self, wanted: str, shown: Form | None) -> tuple[Any, ...]:
         """Problem, listed problems, form, production, header, notice; `shown` is the form as it is drawn."""
         now = situation.look(self.server, wanted)
@@ -92,7 +97,7 @@ def build(settings: Settings, texts: Texts = ENGLISH) -> gr.Blocks:
         outputs = [frame.problem, listed, frame.form, frame.production, header, frame.notice]
         quietly = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         looks = [page.load, gr.Timer(SECONDS).tick, frame.answered.change]
-        gr.on(looks, watch, inputs=[frame.problem, frame.form], **quietly)
+        gr.on(looks, watch.again, inputs=[frame.problem, frame.form], **quietly)
         picker.input(watch, inputs=[picker, frame.form], **quietly)
         listed.change(
             lambda choices, chosen: gr.update(choices=list(choices), value=chosen, visible=len(choices) > 1),

@@ -14,7 +14,7 @@ from relevo_pipeline.drift.report import write_report
 from relevo_pipeline.run import Run
 from relevo_pipeline.served_model import ServedModel
 from relevo_pipeline.splits import groups
-from relevo_pipeline.training.dataset import part
+from relevo_pipeline.training import dataset
 
 # Where the parent run in MLflow keeps what was found.
 _FOLDER = "assessment"
@@ -41,7 +41,7 @@ def assess(run: Run) -> None:
 
 
 def _against(run: Run, version: str, model: ServedModel) -> Assessment:
-    """What is known about the new rows when version `version` is in production."""
+    """What is known of the new rows while version `version` is in production; `JUDGED_ROWS` of them are scored."""
     card = model.card
     found = Assessment(
         version=version,
@@ -53,9 +53,11 @@ def _against(run: Run, version: str, model: ServedModel) -> Assessment:
     if not found.volume.new:
         return found
     rows = batches.new_rows(run)
-    truth = part(Encoder(card.inputs), card.target, rows).labels
-    clusters = groups(run.problem, rows)
-    score, scores = assessment.score(card, truth, model.answers(rows), run.settings.seed, clusters)
+    # The order of the keys, which are digests, makes the first ones a random sample.
+    scored = rows.head(dataset.JUDGED_ROWS)
+    truth = dataset.part(Encoder(card.inputs), card.target, scored).labels
+    clusters = groups(run.problem, scored)
+    score, scores = assessment.score(card, truth, model.answers(scored), run.settings.seed, clusters)
     audit.add_evidence(run, production_on_new_rows=scores)
     found = found.model_copy(
         update={

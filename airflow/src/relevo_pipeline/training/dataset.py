@@ -15,7 +15,8 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.run import Run
 from relevo_pipeline.splits import SPLIT_RULE, SPLITS, Split
 
-# A judgement costs no more when history grows, and with so many rows its interval is narrow enough for every guard.
+# A judgement costs no more when history grows, nor a score on new rows when a batch is large; with so many rows the
+# interval is narrow enough for every guard.
 JUDGED_ROWS = 50_000
 
 Matrix = NDArray[np.float64]
