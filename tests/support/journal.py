@@ -8,6 +8,7 @@ from relevo_contract.tables import predictions
 from relevo_inference.journal.entries import Answered, decode, encode
 from relevo_inference.journal.outbox import Outbox, connect
 from relevo_inference.journal.shipper import Shipper
+from relevo_inference.serving.answer import Answer
 from relevo_inference.telemetry import Telemetry
 from sqlalchemy import Engine, select
 
@@ -20,7 +21,7 @@ def ids(count: int) -> list[str]:
 
 def entry(*ids: str) -> bytes:
     """What a request with these predictions leaves in the outbox."""
-    answers = [{"prediction_id": i, "value": 2.0} for i in ids]
+    answers = [Answer({"value": 2.0}, i) for i in ids]
     return encode(ANSWERED, [{"text": "line\nfeed \u2028 é"}] * len(ids), answers)
 
 

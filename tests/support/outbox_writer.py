@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from relevo_inference.journal.entries import Answered, encode
 from relevo_inference.journal.outbox import Outbox
+from relevo_inference.serving.answer import Answer
 
 
 async def main(path: Path, told: Path) -> None:
@@ -18,7 +19,7 @@ async def main(path: Path, told: Path) -> None:
     with told.open("a") as file:
         while True:
             batch = [str(uuid4()) for _ in range(20)]
-            entries = [encode(answered, [{}], [{"prediction_id": i, "value": 2.0}]) for i in batch]
+            entries = [encode(answered, [{}], [Answer({"value": 2.0}, i)]) for i in batch]
             await asyncio.gather(*(outbox.write(entry, 1) for entry in entries))
             file.writelines(f"{i}\n" for i in batch)
             file.flush()

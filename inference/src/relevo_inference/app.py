@@ -20,7 +20,7 @@ from relevo_inference.exposition import exposition
 from relevo_inference.http_metrics import MetricsMiddleware
 from relevo_inference.requests import RequestHeadersMiddleware
 from relevo_inference.routes import explain, models, past, predict, status
-from relevo_inference.routes.direct import DirectRoute
+from relevo_inference.routes.direct import DirectMiddleware
 from relevo_inference.services import running
 from relevo_inference.settings import Settings
 from relevo_inference.telemetry import Telemetry
@@ -65,8 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problem_details.install(app)
     for family in (predict, explain, past, models, status, documentation):
         app.include_router(family.router)
-    # Routes are tried in order, and FastAPI's own pages come first: what has to be fast goes before them.
-    app.router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))
+    app.add_middleware(DirectMiddleware, routes=predict.router.routes)
     if settings.api_keys:
         app.add_middleware(ApiKeyMiddleware, keys=settings.api_keys, rate=settings.api_key_requests_per_second)
     app.add_middleware(MetricsMiddleware, telemetry=telemetry.http)

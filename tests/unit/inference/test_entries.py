@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions
 from relevo_inference.journal.entries import decode, encode, encode_refusal
+from relevo_inference.serving.answer import Answer
 from support.journal import ANSWERED, entry
 
 
@@ -22,11 +23,15 @@ def test_an_entry_survives() -> None:
 
 
 def test_the_probability_is_that_of_the_label() -> None:
-    answer = {"prediction_id": "a", "label": "y", "probabilities": {"x": 0.25, "y": 0.75}}
-    (row,), _ = decode(encode(ANSWERED, [{}], [answer]))
-    assert row["probability"] == 0.75
-    assert row["output"] == {"label": "y", "probabilities": {"x": 0.25, "y": 0.75}}
-    assert answer["prediction_id"] == "a", "the answer itself is left alone"
+    output = {"label": "y", "probabilities": {"x": 0.25, "y": 0.75}}
+    (row,), _ = decode(encode(ANSWERED, [{}], [Answer(output, "a")]))
+    assert (row["prediction_id"], row["probability"], row["output"]) == ("a", 0.75, output)
+
+
+def test_every_answer_has_an_id_of_its_own() -> None:
+    first, second = Answer({"value": 1.0}), Answer({"value": 1.0})
+    assert first.prediction_id != second.prediction_id
+    assert from_json(b"{%b}" % first.fields()) == {"prediction_id": first.prediction_id, "value": 1.0}
 
 
 bodies = st.recursive(

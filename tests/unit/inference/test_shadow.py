@@ -15,6 +15,7 @@ from relevo_inference.journal import shadows
 from relevo_inference.journal.outbox import connect
 from relevo_inference.problem_details import ProblemError
 from relevo_inference.registry.versions import ModelVersion
+from relevo_inference.serving.answer import Answer
 from relevo_inference.shadow.shadow import Shadow
 from relevo_inference.shadow.telemetry import ShadowTelemetry
 from sqlalchemy import Engine, select
@@ -46,7 +47,8 @@ class Shadowed:
         self.shadow = Shadow(lambda _: challenger, path, share=share, telemetry=telemetry, **options)  # type: ignore[arg-type,return-value]
 
     def offer(self, *numbers: float, by: str = "1") -> None:
-        answers = [{"prediction_id": f"p-{n}", "value": 10.0, "interval": {"low": 5, "high": 15}} for n in numbers]
+        output = {"value": 10.0, "interval": {"low": 5, "high": 15}}
+        answers = [Answer(output, f"p-{n}") for n in numbers]
         self.shadow.offer(Model(by), [{"n": n} for n in numbers], answers)  # type: ignore[arg-type]
 
     def counted(self, name: str, **labels: str) -> float | None:

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
 
 from relevo_inference.ids import uuid
+from relevo_inference.serving.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,20 @@ def _common(answered: Answered, status: int, error: str | None) -> dict[str, Any
     }
 
 
-def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Mapping[str, Any]]) -> bytes:
-    """The lines for one request: one a row, each ended by LF. `answers` carry their `prediction_id`."""
-    common = _common(answered, 200, None)
-    lines = []
-    for row, answer in zip(rows, answers, strict=True):
-        output = dict(answer)
-        common["prediction_id"] = output.pop("prediction_id")
-        common["input"] = row
-        common["output"] = output
-        common["probability"] = output["probabilities"][output["label"]] if "label" in output else None
-        lines.append(to_json(common) + b"\n")
-    return b"".join(lines)
+def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Answer]) -> bytes:
+    """The lines for one request: one a row, each ended by LF."""
+    common = to_json(_common(answered, 200, None))[1:]
+    return b"".join(
+        b'{"prediction_id":"%b","input":%b,"output":%b,"probability":%b,%b\n'
+        % (
+            answer.prediction_id.encode(),
+            to_json(row),
+            answer.output_json,
+            to_json(answer.probability),
+            common,
+        )
+        for row, answer in zip(rows, answers, strict=True)
+    )
 
 
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:

@@ -6,20 +6,18 @@ from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic_core import to_json
 from starlette.responses import Response
 
-from relevo_inference.ids import uuid
 from relevo_inference.journal.entries import Answered, encode, encode_refusal
 from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
 from relevo_inference.requests import parsed, wants_fresh
 from relevo_inference.routes.answers import Prediction, Predictions
-from relevo_inference.routes.direct import DirectRoute
 from relevo_inference.services import Services
+from relevo_inference.serving.answer import Answer
 from relevo_inference.serving.production import Serving
 
-router = APIRouter(tags=["predict"], route_class=DirectRoute)
+router = APIRouter(tags=["predict"])
 
 _RESPONSES = documented(400, 408, 413, 422, 503)
 _DESCRIPTION = """One row as an object, or `{"rows": [...]}`.
@@ -57,10 +55,9 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
     try:
         if not model.contract.is_batch(payload):
             row = model.contract.one(payload) if row is None else row
-            answer = {"prediction_id": uuid(), **model.predict_one(row)}
-            entry = encode(_answered(request_id, serving, began), (row,), (answer,))
-            body = to_json({**answer, "model": model.identity(stale=serving.stale)})
-            rows, answers = [row], [answer]
+            rows, answers = [row], [Answer(model.predict_one(row))]
+            entry = encode(_answered(request_id, serving, began), rows, answers)
+            body = b'{%b,"model":%b}' % (answers[0].fields(), model.identity_json(stale=serving.stale))
         else:
             limits = server.settings
             small = isinstance(payload["rows"], list) and len(payload["rows"]) <= limits.inline_rows
@@ -89,13 +86,14 @@ async def _note_refusal(server: Services, answered: Answered, payload: Any, erro
 
 def _batch(
     payload: dict[str, Any], serving: Serving, request_id: str, began: float, limit: int
-) -> tuple[bytes, bytes, list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[bytes, bytes, list[dict[str, Any]], list[Answer]]:
     """Body, journal entry, rows and answers of the predictions."""
     model = serving.model
     rows = model.contract.many(payload, limit)
-    answers = [{"prediction_id": uuid(), **answer} for answer in model.predict_many(rows)]
+    answers = [Answer(output) for output in model.predict_many(rows)]
     entry = encode(_answered(request_id, serving, began), rows, answers)
-    body = to_json({"predictions": answers, "model": model.identity(stale=serving.stale)})
+    listed = b"},{".join(answer.fields() for answer in answers)
+    body = b'{"predictions":[{%b}],"model":%b}' % (listed, model.identity_json(stale=serving.stale))
     return body, entry, rows, answers
 
 

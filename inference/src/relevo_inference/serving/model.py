@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from pydantic_core import to_json
 from relevo_contract.card import Card
 from relevo_contract.encoding import Encoder
 from relevo_contract.registry import CARD_FILE, MODEL_FILE
@@ -52,6 +53,11 @@ class LoadedModel:
         identity = {"name": self.version.name, "version": self.version.version, "run_id": self.run_id}
         return {**identity, "stale": False}, {**identity, "stale": True}
 
+    @cached_property
+    def _identity_json(self) -> tuple[bytes, bytes]:
+        fresh, stale = self._identity
+        return to_json(fresh), to_json(stale)
+
     @property
     def run_id(self) -> str:
         """The MLflow run that made the version; one that was registered without it has its card's."""
@@ -65,6 +71,10 @@ class LoadedModel:
     def identity(self, *, stale: bool) -> dict[str, Any]:
         """The `model` part of an answer. Shared between answers: do not change it."""
         return self._identity[stale]
+
+    def identity_json(self, *, stale: bool) -> bytes:
+        """The same as JSON."""
+        return self._identity_json[stale]
 
     def predict_one(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The answer for one checked row: label, name and probabilities, or a value."""

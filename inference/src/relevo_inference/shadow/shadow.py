@@ -17,6 +17,7 @@ from relevo_inference.background import stand_back
 from relevo_inference.journal import shadows
 from relevo_inference.journal.outbox import connect, limit
 from relevo_inference.problem_details import ProblemError
+from relevo_inference.serving.answer import Answer
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.shadow.comparison import Comparison, NotComparableError, compare
 from relevo_inference.shadow.telemetry import ShadowTelemetry
@@ -37,7 +38,7 @@ Challenger = Callable[[str], LoadedModel | None]
 class _Sample:
     challenger: LoadedModel
     row: Row
-    answer: Row
+    answer: Answer
 
 
 class Shadow:
@@ -69,8 +70,8 @@ class Shadow:
         if share:
             self._thread.start()
 
-    def offer(self, model: LoadedModel, rows: Sequence[Row], answers: Sequence[Row]) -> None:
-        """Samples what `model` has just answered. Never waits; `answers` carry their `prediction_id`."""
+    def offer(self, model: LoadedModel, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
+        """Samples what `model` has just answered. Never waits."""
         if not self._share:
             return
         challenger = self._challenger(model.version.name)
@@ -123,7 +124,7 @@ class Shadow:
         try:
             output = sample.challenger.predict_one(sample.challenger.contract.one(dict(sample.row)))
             seconds = time.perf_counter() - began
-            found = compare(sample.answer, output)
+            found = compare(sample.answer.output, output)
         except (ProblemError, NotComparableError):
             self._count(sample, "unfit")
             return None
@@ -135,7 +136,7 @@ class Shadow:
         self._telemetry.seconds.labels(version.name, version.version).observe(seconds)
         return shadows.encode(
             {
-                "prediction_id": sample.answer["prediction_id"],
+                "prediction_id": sample.answer.prediction_id,
                 "version": version.version,
                 "output": output,
                 "agrees": None if found.agrees is None else int(found.agrees),
