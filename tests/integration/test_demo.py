@@ -81,7 +81,7 @@ def test_a_run_is_one_trace_from_its_tasks_to_the_data_api(demo) -> None:
         "covertype"
     }
     asked, answered = trace["ask the data API"], trace["GET /covertype/data"]
-    assert (asked.service, asked.parent) == (first.service, first.id)
+    assert (asked.service, asked.parent) == ("airflow", first.id)
     assert (answered.service, answered.parent) == ("data-api", asked.id)
 
 

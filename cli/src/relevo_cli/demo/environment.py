@@ -191,4 +191,6 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
         "AIRFLOW__TRACES__OTEL_ON": str(tracing.wanted()),
         # Over HTTP, as our own services: Airflow would use gRPC.
         "OTEL_TRACES_EXPORTER": "otlp_proto_http",
+        # Our own services say their names themselves.
+        "OTEL_SERVICE_NAME": "airflow",
     }
