@@ -60,14 +60,24 @@ def loaded(browser: Browser, url: str) -> tuple[float, float]:
 
 
 def pressed(page: Page, times: int) -> list[float]:
-    """Milliseconds from each click to the change in the answer, by the browser's own clock."""
+    """Milliseconds from each click to another answer, by the browser's clock: each has an id or a time of its own.
+
+    Gradio's sign that it is busy changes the same part of the page, and is no answer.
+    """
     page.get_by_role("button", name="Predict", exact=True).click()
     page.locator("#result .answer").wait_for()
     # By itself, and not among the explanations of the answer before.
     measure = """() => new Promise(done => {
-        const began = performance.now();
-        const seen = new MutationObserver(() => { seen.disconnect(); done(performance.now() - began); });
+        const said = () => [...document.querySelectorAll("#result :is(.answer, dl)")]
+            .map(one => one.textContent).join();
+        const before = said();
+        const seen = new MutationObserver(() => {
+            if (!said() || said() === before) return;
+            seen.disconnect();
+            done(performance.now() - began);
+        });
         seen.observe(document.querySelector("#result"), {subtree: true, childList: true, characterData: true});
+        const began = performance.now();
         [...document.querySelectorAll("button")].find(one => one.innerText.trim() === "Predict").click();
     })"""
     took = []

@@ -38,10 +38,22 @@ def test_a_class_with_its_probabilities_largest_first(production: Production, li
 def test_a_value_with_its_unit(production: Production, links: Links) -> None:
     target = Column(name="Price", kind="number", description="Price", unit="USD")
     card = production.card.model_copy(update={"task": "regression", "target": target})
-    html = markup.result(ENGLISH, links, production.model_copy(update={"card": card}), prediction(value=1234.5), {})
-    assert "1234.5" in html
-    assert "USD" in html
+    shown = production.model_copy(update={"card": card})
+    html = markup.result(ENGLISH, links, shown, prediction(value=1234.5), {})
+    assert "$1,234" in html
     assert "%" not in html
+    interval = {"low": 950.25, "high": 123456.7, "coverage": 0.9}
+    html = markup.result(ENGLISH, links, shown, prediction(value=1234.5, interval=interval), {})
+    assert "90 % of the time between $950.2 and $123,457" in html
+
+
+def test_from_which_probability_on_the_second_class_is_the_answer(production: Production, links: Links) -> None:
+    target = Column(name="back", kind="category", description="Back", choices=("no", "yes"))
+    changes = {"task": "binary", "target": target, "threshold": 0.123456}
+    shown = production.model_copy(update={"card": production.card.model_copy(update=changes)})
+    answered = prediction(label="yes", probabilities={"no": 0.75, "yes": 0.25})
+    html = markup.result(ENGLISH, links, shown, answered, {})
+    assert "“yes” is answered from a probability of 12.3 % on." in html
 
 
 def test_simulated_data_and_a_stale_version_are_said(production: Production, links: Links) -> None:

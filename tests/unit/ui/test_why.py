@@ -94,7 +94,7 @@ def test_a_regression_speaks_in_its_unit(card: Card) -> None:
         card, [1000.0, -20.5], output=None, output_name="Price", unit="USD", base=100.0, answer=1079.5
     )
     html = markup.why(ENGLISH, said, card, "3")
-    for written in ("Price", "+1000", "-20.5", "1079.5"):
+    for written in ("Price", "+$1,000", "−$20.5", "$1,080"):
         assert written in html
     assert "%" not in html.replace("left: ", "").split("<tbody>")[0]
 

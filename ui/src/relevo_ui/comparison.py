@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from relevo_contract.card import Card
 from relevo_contract.explanation import Importance
+from relevo_contract.metrics import in_unit
 
 from relevo_ui.tracking import Explained
-from relevo_ui.wording import figure, label, percent, signed_figure
+from relevo_ui.wording import change_in_unit, label, percent
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def _bar(value: float | None, most: float, unit: str) -> Bar | None:
 
 
 def _written(value: float, unit: str) -> str:
-    return percent(value) if unit == "probability" else figure(value)
+    return percent(value) if unit == "probability" else in_unit(value, unit)
 
 
 def _added(value: float, unit: str) -> str:
-    return f"{100 * value:+.1f}" if unit == "probability" else signed_figure(value)
+    return f"{100 * value:+.1f}" if unit == "probability" else change_in_unit(value, unit)

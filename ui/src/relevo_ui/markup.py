@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from relevo_contract.card import Card
+from relevo_contract.metrics import in_unit
 
 from relevo_ui.answers import Explanation, Lineage, Prediction, Production
 from relevo_ui.links import Links
@@ -51,7 +52,7 @@ def result(
     target = card.target
     shares = sorted((prediction.probabilities or {}).items(), key=lambda share: share[1], reverse=True)
     if prediction.value is not None:
-        answer = figure(prediction.value)
+        answer = in_unit(prediction.value, target.unit)
     else:
         answer = prediction.label_name or target.display(prediction.label or "")
     return render(
@@ -61,7 +62,7 @@ def result(
         prediction=prediction,
         target=target,
         answer=answer,
-        interval=_interval(texts, prediction),
+        interval=_interval(texts, prediction, target.unit),
         threshold=_threshold(texts, card),
         shares=[
             (target.display(label), percent(share), share, label == prediction.label) for label, share in shares
@@ -114,11 +115,11 @@ def render(template: str, texts: Texts, **values: Any) -> str:
     return _templates.get_template(f"{template}.html").render(t=texts, **values)
 
 
-def _interval(texts: Texts, prediction: Prediction) -> str:
+def _interval(texts: Texts, prediction: Prediction, unit: str | None) -> str:
     interval = prediction.interval
     if interval is None:
         return ""
-    low, high = figure(interval.low), figure(interval.high)
+    low, high = in_unit(interval.low, unit), in_unit(interval.high, unit)
     return texts.interval.format(low=low, high=high, coverage=figure(100 * interval.coverage))
 
 
@@ -127,7 +128,7 @@ def _threshold(texts: Texts, card: Card) -> str:
     threshold: float | None = getattr(card, "threshold", None)
     if threshold is None or len(card.labels) < 2:
         return ""
-    return texts.threshold.format(name=card.target.display(card.labels[1]), threshold=figure(100 * threshold))
+    return texts.threshold.format(name=card.target.display(card.labels[1]), threshold=percent(threshold))
 
 
 def _since(production: Production | None) -> str | None:

@@ -52,6 +52,8 @@ def _site(settings: Settings) -> FastAPI:
             f"/{language}",
             theme=theme(),
             css_paths=STYLE,
+            # Or the addresses of files, behind a proxy, are those of a site without languages.
+            root_path=f"{settings.ui_root_path}/{language}",
             footer_links=[],
             ssr_mode=False,
             pwa=False,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from relevo_contract.card import Card
 from relevo_contract.columns import Column
+from relevo_contract.metrics import in_unit
 
 from relevo_ui.answers import Cell, Explanation, Variation
 from relevo_ui.texts import Texts
-from relevo_ui.wording import figure, label, percent, signed_figure
+from relevo_ui.wording import change_in_unit, figure, label, percent
 
 # As many columns as somebody reads; the others are one step together.
 STEPS = 9
@@ -57,12 +58,13 @@ class Scale:
 
     def __init__(self, explanation: Explanation) -> None:
         self._probability = explanation.is_probability
+        self._unit = explanation.unit
 
     def answer(self, value: float) -> str:
-        return percent(value) if self._probability else figure(value)
+        return percent(value) if self._probability else in_unit(value, self._unit)
 
     def added(self, value: float) -> str:
-        return f"{100 * value:+.1f}" if self._probability else signed_figure(value)
+        return f"{100 * value:+.1f}" if self._probability else change_in_unit(value, self._unit)
 
 
 def waterfall(explanation: Explanation, card: Card, texts: Texts) -> list[Step]:

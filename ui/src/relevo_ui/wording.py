@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from relevo_contract.columns import Column
+from relevo_contract.metrics import in_unit
 
 
 def figure(value: float) -> str:
@@ -10,9 +11,9 @@ def figure(value: float) -> str:
     return f"{value:.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:.6g}"
 
 
-def signed_figure(value: float) -> str:
-    """A difference to four digits, with its sign: `+12.5`, `-0.03125`, `+48213`."""
-    return f"{value:+.0f}" if abs(value) >= 1e4 else f"{value:+.4g}"
+def change_in_unit(value: float, unit: str) -> str:
+    """A difference in the target's unit, with its sign (a real minus): `+$3,372`, `−$12`, `+0.5 m`."""
+    return f"{'−' if value < 0 else '+'}{in_unit(abs(value), unit)}"
 
 
 def percent(share: float) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from relevo_contract.database import connect
+from relevo_contract.metrics import metric
 from relevo_contract.tables import runs
 from relevo_problems.problem import Problem
 from rich import box
@@ -84,9 +85,9 @@ def production(environment: Environment, problem: str) -> dict[str, Any] | None:
 def table(problem: Problem, reports: list[RunReport]) -> Table:
     """The runs as a table for people."""
     shown = Table(title=f"Runs of {problem.name}", title_justify="left", box=box.SIMPLE_HEAD)
-    metric = problem.primary_metric.replace("_", " ")
+    primary = metric(problem.primary_metric)
     words = {"decision", "verdict"}
-    for name in ("batch", "rows", "requests", "decision", "verdict", metric, "seconds"):
+    for name in ("batch", "rows", "requests", "decision", "verdict", primary.title, "seconds"):
         shown.add_column(name, justify="left" if name in words else "right")
     for report in reports:
         shown.add_row(
@@ -95,7 +96,7 @@ def table(problem: Problem, reports: list[RunReport]) -> Table:
             str(report.api_requests),
             report.decision or report.state,
             report.verdict or "–",
-            f"{report.score:.4f}" if report.score is not None else "–",
+            primary.shown(report.score, problem.target.unit) if report.score is not None else "–",
             f"{report.seconds:.0f}",
         )
     return shown

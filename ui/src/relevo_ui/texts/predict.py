@@ -48,8 +48,8 @@ class PredictTexts(Spoken):
         "{coverage} % of the time between {low} and {high}", "el {coverage} % de las veces entre {low} y {high}"
     )
     threshold = Text(
-        "“{name}” is answered from a probability of {threshold} % on.",
-        "Se responde «{name}» a partir de una probabilidad del {threshold} %.",
+        "“{name}” is answered from a probability of {threshold} on.",
+        "Se responde «{name}» a partir de una probabilidad del {threshold}.",
     )
     model = Text("Model", "Modelo")
     tracked_run = Text("Training run", "Entrenamiento")
