@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from relevo_cli.demo.environment import PORTS
 from relevo_cli.demo.keep import START_SECONDS
+from support.collector import collector
 from support.processes import free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +36,13 @@ def make(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     var = tmp_path_factory.mktemp("var")
     ports = {name: str(free_port()) for name in PORTS}
-    done = make("ONCE=1", f"RUNS={RUNS}", RELEVO_VAR=str(var), COLUMNS="120", **ports)
+    with collector() as found:
+        done = make("ONCE=1", f"RUNS={RUNS}", RELEVO_VAR=str(var), COLUMNS="120", **ports, **found.env)
     log = var / "demo" / "log.txt"
     assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{log.read_text()[-5000:] if log.exists() else ''}"
     figures = json.loads((var / "demo.json").read_text())
     figures["var"] = var
+    figures["spans"] = found
     return done, figures
 
 
@@ -65,6 +68,21 @@ def test_every_run_says_why_and_how_long(demo) -> None:
         assert run["seconds"] > 0
     for url in figures["urls"].values():
         assert url in done.stdout
+
+
+def test_a_run_is_one_trace_from_its_tasks_to_the_data_api(demo) -> None:
+    _, figures = demo
+    found = figures["spans"]
+    first, *_ = [span for span in found.spans if span.name == "worker.collect"]
+    trace = {span.name: span for span in found.trace_of(first)}
+    every = {"collect", "validate", "clean", "assess", "decide", "judge", "promote", "record"}
+    assert {f"worker.{task}" for task in every} | {"worker.train[0]"} <= set(trace)
+    assert {span.attributes["airflow.dag_id"] for name, span in trace.items() if name.startswith("worker.")} == {
+        "covertype"
+    }
+    asked, answered = trace["ask the data API"], trace["GET /covertype/data"]
+    assert (asked.service, asked.parent) == ("airflow", first.id)
+    assert (answered.service, answered.parent) == ("data-api", asked.id)
 
 
 def test_nothing_is_left_running(demo) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -71,6 +73,24 @@ def test_whoever_is_scraped_says_the_same_of_all(server: Server) -> None:
         assert scrape["relevo_model_stale"] == [({"problem": "animals"}, 0.0)]
         assert len(scrape["relevo_journal_cap_bytes"]) == 1
         assert len(scrape["process_resident_memory_bytes"]) == 1
+
+
+def _in_flight(server: Server) -> float:
+    ((labels, value),) = _scraped(server)["http_requests_in_flight"]
+    assert labels == {}
+    return value
+
+
+def test_requests_that_have_not_ended_are_in_flight(server: Server) -> None:
+    _ask(server, 2)
+    assert _in_flight(server) == 0
+    head = b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n{"
+    with ExitStack() as opened:
+        for _ in range(6):
+            connection = opened.enter_context(socket.create_connection(("127.0.0.1", server.service.port)))
+            connection.sendall(head)
+        until(lambda: _in_flight(server) == 6, "all of them in flight")
+    until(lambda: _in_flight(server) == 0, "none in flight")
 
 
 def test_the_drift_is_that_of_all_processes_rows(registry: Registry, tmp_path: Path, raw_db: Engine) -> None:  # noqa: ARG001

@@ -6,6 +6,7 @@ import re
 import zlib
 
 import httpx
+from relevo_contract import tracing
 from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
 from relevo_problems.problem import Problem
 
@@ -27,10 +28,11 @@ def request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response
     Raises:
         DeliveryError: no whole answer within the time and the size that the settings allow.
     """
-    return asyncio.run(_request(settings, problem, run_id))
+    with tracing.asking("ask the data API") as trace:
+        return asyncio.run(_request(settings, problem, {**trace, RUN_ID_HEADER: run_id}))
 
 
-async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.Response:
+async def _request(settings: Settings, problem: Problem, headers: dict[str, str]) -> httpx.Response:
     asked, patience = settings.data_api(problem.name), settings.data_api_timeout_seconds
     api = f"the data API at {_without_password(asked.url)}"
     status: int | None = None
@@ -43,7 +45,7 @@ async def _request(settings: Settings, problem: Problem, run_id: str) -> httpx.R
                 "GET",
                 f"{asked.url}{problem.source.path}",
                 params={"group_number": asked.group_number, **problem.source.parameters, **asked.parameters},
-                headers={RUN_ID_HEADER: run_id, "Accept-Encoding": "gzip"},
+                headers={**headers, "Accept-Encoding": "gzip"},
                 follow_redirects=False,
             ) as answer,
         ):

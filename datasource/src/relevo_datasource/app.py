@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from relevo_contract import logs
+from relevo_contract import logs, tracing
 from relevo_contract.data_api import DATA_HEADER, RUN_ID_HEADER
 from relevo_contract.settings import load
 from relevo_problems import registry
@@ -29,6 +29,7 @@ def create_app() -> FastAPI:
     """The app with settings from the environment; ends the process with a sentence when it cannot start."""
     settings = load(Settings)
     logs.configure("data-api")
+    tracing.configure("data-api")
     try:
         return build(settings)
     except (DatasetError, DefinitionError, registry.UnknownProblemError) as error:
@@ -42,6 +43,8 @@ def build(settings: Settings, clock: Clock = time.time) -> FastAPI:
     kinds = ", ".join(f"{one.problem.title} ({one.table.kind} data)" for one in served.values())
     started_at = datetime.now(UTC).isoformat()
     app = FastAPI(title="Relevo data API", summary=kinds)
+    if tracing.wanted():
+        app.add_middleware(tracing.TracingMiddleware)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:

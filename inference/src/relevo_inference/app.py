@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST
-from relevo_contract import logs
+from relevo_contract import logs, tracing
 from relevo_contract.settings import load
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The app; settings come from the environment unless they are given."""
     settings = settings or load(Settings)
     logs.configure("model-server", settings.log_level)
+    tracing.configure("model-server")
     telemetry = Telemetry()
 
     @asynccontextmanager
@@ -69,6 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(ApiKeyMiddleware, keys=settings.api_keys, rate=settings.api_key_requests_per_second)
     app.add_middleware(MetricsMiddleware, telemetry=telemetry.http)
     app.add_middleware(problem_details.MistakesMiddleware)
+    if tracing.wanted():
+        app.add_middleware(tracing.TracingMiddleware)
     if settings.cors_origins:
         origins, methods = list(settings.cors_origins), ["GET", "POST"]
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=["*"])

@@ -2,7 +2,7 @@
 
 import time
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Seconds. A prediction takes less than one millisecond.
@@ -25,6 +25,12 @@ class HttpTelemetry:
             ("method", "handler"),
             buckets=LATENCY_BUCKETS,
             registry=registry,
+        )
+        self.in_flight = Gauge(
+            "http_requests_in_flight",
+            "Requests whose answer has not ended",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         # Finding a series by its labels costs more than counting.
         self._series: dict[tuple[str, int, str], tuple[Counter, Histogram]] = {}
@@ -51,6 +57,7 @@ class MetricsMiddleware:
             return
         began = time.perf_counter()
         status = 500
+        self._telemetry.in_flight.inc()
 
         async def send_noting(message: Message) -> None:
             nonlocal status
@@ -61,6 +68,7 @@ class MetricsMiddleware:
         try:
             await self.app(scope, receive, send_noting)
         finally:
+            self._telemetry.in_flight.dec()
             route = scope.get("route")
             handler = getattr(route, "path", _UNKNOWN_PATH)
             method = scope["method"] if route is not None else _UNKNOWN_PATH

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import structlog
 from relevo_contract.registry import CHALLENGER, PRODUCTION
+from relevo_contract.tracing import traced
 from starlette.requests import Request
 
 from relevo_inference.explaining.explainer import Explainer
@@ -47,7 +48,8 @@ class Services:
 
     settings: Settings
     productions: dict[str, Production]
-    outbox: Outbox
+    # Into the outbox: an entry, and how many predictions it holds.
+    write: Callable[[bytes, int], Awaitable[None]]
     archive: Archive
     cards: Cards
     shipper: Shipper
@@ -109,7 +111,7 @@ def _production(
             return outcome
 
         return Lookups(
-            ask,
+            traced(f"look up {alias}", ask),
             max_age=settings.alias_max_age_ms / 1000,
             backoff=settings.registry_backoff_seconds,
             backoff_max=settings.registry_backoff_max_seconds,
@@ -192,7 +194,16 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
     followers = [asyncio.create_task(_follow(p, settings.refresh_seconds)) for p in productions.values()]
     try:
         yield Services(
-            settings, productions, outbox, archive, cards, shipper, explainer, shadow, telemetry, body_time
+            settings=settings,
+            productions=productions,
+            write=traced("write down", outbox.write),
+            archive=archive,
+            cards=cards,
+            shipper=shipper,
+            explainer=explainer,
+            shadow=shadow,
+            telemetry=telemetry,
+            body_time=body_time,
         )
     finally:
         for task in followers:

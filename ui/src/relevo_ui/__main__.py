@@ -5,7 +5,7 @@ import socket
 import sys
 
 import uvicorn
-from relevo_contract import logs
+from relevo_contract import logs, tracing
 from relevo_contract.settings import load
 
 from relevo_ui.settings import Settings
@@ -20,6 +20,7 @@ GRACE_SECONDS = 2
 def main() -> None:
     settings = load(Settings)
     logs.configure("page")
+    tracing.configure("page")
     try:
         listening = socket.create_server((settings.ui_host, settings.ui_port))
     except OSError as error:

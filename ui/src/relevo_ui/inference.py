@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
+from relevo_contract import tracing
 
 from relevo_ui.answers import Explanation, FieldError, Lineage, Prediction, Predictions, Production
 
@@ -149,9 +150,8 @@ class ModelServer:
     def _call(self, method: str, path: str, shape: type[Shape], json: Any = None) -> Shape:
         # What somebody asks for has a name by which the model server's log and journal know it; looks have none.
         request_id = uuid4().hex if method == "POST" else None
-        headers = {"X-Request-Id": request_id} if request_id else None
         try:
-            answer = self._client.request(method, path, json=json, headers=headers)
+            answer = self._send(method, path, json, request_id)
         except httpx.TransportError as error:
             log.warning("no answer", method=method, path=path, request_id=request_id, reason=type(error).__name__)
             raise UnreachableError(str(error)) from error
@@ -165,6 +165,12 @@ class ModelServer:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"])) or "the body"
             raise UnintelligibleError(f"{method} {path}, {where}: {first['msg']}") from error
+
+    def _send(self, method: str, path: str, json: Any, request_id: str | None) -> httpx.Response:
+        if request_id is None:
+            return self._client.request(method, path)
+        with tracing.asking(f"ask to {path.rpartition('/')[2]}", {"relevo.request_id": request_id}) as trace:
+            return self._client.request(method, path, json=json, headers={**trace, "X-Request-Id": request_id})
 
     def _refuse(self, answer: httpx.Response) -> NoReturn:
         document = _ProblemDocument.model_validate_json(answer.content)

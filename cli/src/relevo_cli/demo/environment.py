@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from relevo_contract import tracing
 from relevo_contract.data_api import PLACEHOLDER
 from relevo_problems import registry
 
@@ -187,4 +188,9 @@ def _airflow(root: Path, state: Path, urls: dict[str, str], secret: dict[str, st
         "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__TRACES__OTEL_ON": str(tracing.wanted()),
+        # Over HTTP, as our own services: Airflow would use gRPC.
+        "OTEL_TRACES_EXPORTER": "otlp_proto_http",
+        # Our own services say their names themselves.
+        "OTEL_SERVICE_NAME": "airflow",
     }

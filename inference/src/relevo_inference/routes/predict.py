@@ -67,7 +67,7 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
         await _note_refusal(server, _answered(request_id, serving, began), payload, error)
         raise
     try:
-        await server.outbox.write(entry, len(rows))
+        await server.write(entry, len(rows))
     except JournalError as error:
         server.unwritten(len(rows), error)
     server.telemetry.predicted(model, len(rows), stale=serving.stale)
@@ -81,7 +81,7 @@ async def _note_refusal(server: Services, answered: Answered, payload: Any, erro
     if isinstance(error, ProblemError):
         status, why = error.status, error.detail
     with suppress(JournalError):
-        await server.outbox.write(encode_refusal(answered, payload, status, why[:1000]), 1)
+        await server.write(encode_refusal(answered, payload, status, why[:1000]), 1)
 
 
 def _batch(

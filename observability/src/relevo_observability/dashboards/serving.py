@@ -129,12 +129,14 @@ SERVING = Dashboard(
             "Requests in flight",
             "timeseries",
             [
+                Metric('sum(http_requests_in_flight{job="inference"})', "at the moment"),
                 Metric(
                     'sum(rate(http_request_duration_seconds_sum{job="inference"}[$__rate_interval]))',
                     "on average",
-                )
+                ),
             ],
-            "Seconds of answering per second, which is the mean number of requests under way (Little's law).",
+            "On average: seconds of answering per second, which is the mean number of requests under way "
+            "(Little's law). At the moment: those that hang are seen here.",
         ),
         Panel(
             "Cores used",
