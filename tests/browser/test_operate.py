@@ -82,7 +82,7 @@ def test_a_run_is_started_and_watched_going_through(page: Page, demo: Demo) -> N
     page.locator("#unpause").click()
     expect(page.locator("#dag")).to_contain_text("is ready")
     expect(run.locator(".tasks .busy").first).to_be_visible(timeout=RUN_MILLISECONDS)
-    expect(run.get_by_text("train · xgboost")).to_be_visible(timeout=RUN_MILLISECONDS)
+    expect(run.get_by_text("train · xgboost", exact=True)).to_be_visible(timeout=RUN_MILLISECONDS)
     expect(run.locator("h3 .badge")).to_have_text("went through", timeout=RUN_MILLISECONDS)
     told = rows(demo, "clean", runs)[-1]
     assert told.dag_run_id in (run.locator("h3 code").text_content() or "")
