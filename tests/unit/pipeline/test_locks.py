@@ -13,12 +13,12 @@ from relevo_pipeline.errors import StepError
 from relevo_pipeline.locks import alone
 
 HOLD = """
-import sys, time
+import sys
 from relevo_contract.database import connect
 from relevo_pipeline.locks import alone
 with alone(connect(sys.argv[1]), "a"):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until it is killed, or whoever started it is gone
 """
 
 
@@ -60,7 +60,8 @@ def test_another_name_is_another_lock_and_waiting_ends_with_a_sentence(tmp_path:
 
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/raw.db"
-    with subprocess.Popen([sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE, text=True) as holder:
+    command, pipe = [sys.executable, "-c", HOLD, url], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         engine = connect(url)
