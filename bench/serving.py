@@ -11,13 +11,16 @@ wrk and the registry have the others:
 - bentoml_onnx, mlserver_onnx: in virtual environments of their own, which this makes below var/bench. They and
   mlflow_onnx get rows that are encoded already, and check nothing: less work than ours
 
-Run it with nothing else on the machine. Rounds go over all servers in turn; figures are medians over rounds.
+Run it with nothing else on the machine. Rounds go over all servers in turn, while the others hold still; figures
+are medians over rounds. `cpu_us_a_request` of ours includes the way into the database, which has to be at its end
+before the next server's turn (`drained_seconds` after the load's end; turns of that way come once a second).
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -96,6 +99,24 @@ def starts(folder: Path, registry: str, prefix: Sequence[str]) -> list[float]:
     return seconds[1:]
 
 
+def drain(server: servers.Server) -> float:
+    """Seconds until all that was answered is in the database: what is put off until after the load is no gain."""
+    began = time.perf_counter()
+
+    def all_shipped() -> bool:
+        text = httpx.get(server.service.url + "/metrics", timeout=60).text
+        return counted(text, "relevo_journal_shipped_total") == counted(text, "relevo_predictions_total")
+
+    until(all_shipped, "an empty outbox", every=0.2)
+    return time.perf_counter() - began
+
+
+def counted(exposition: str, name: str) -> float:
+    """The sum of all series of a metric."""
+    series = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", exposition, re.MULTILINE)
+    return sum(map(float, series))
+
+
 def measure(arguments: argparse.Namespace, folder: Path, registry: str, prefixes: dict[str, list[str]]) -> Any:
     if arguments.only and "ours" not in arguments.only:
         raise SystemExit("ours is what the others are compared with: name it, too")
@@ -110,8 +131,13 @@ def measure(arguments: argparse.Namespace, folder: Path, registry: str, prefixes
 
         def ask(name: str, **how: Any) -> load.Load:
             how = {"connections": CONNECTIONS, "bodies": one[name], "seconds": arguments.seconds, **how}
-            return load.wrk(found[name].url, folder=folder, prefix=prefixes["client"], **how)
+            with servers.alone(name, found):
+                run = load.wrk(found[name].url, folder=folder, prefix=prefixes["client"], **how)
+                if name == "ours":
+                    drained.append(drain(found[name]))
+            return run
 
+        drained: list[float] = []
         full: dict[str, list[load.Load]] = {name: [] for name in found}
         cpu_us: dict[str, list[float]] = {name: [] for name in found}
         many: list[load.Load] = []
@@ -149,7 +175,7 @@ def measure(arguments: argparse.Namespace, folder: Path, registry: str, prefixes
         for name in found
     }
     row_us = {"one_row": 1e6 / rates["ours"], "many_rows": 1e6 / MANY / median([r.per_second for r in many])}
-    return figures, row_us, ready
+    return figures, row_us, ready, drained
 
 
 def ratios(rate: dict[str, float]) -> dict[str, float]:
@@ -189,7 +215,7 @@ def main() -> None:
         registry = mlflow_server(folder)
         registry.command[:0] = prefixes["client"]
         with registry, raw_database(folder):
-            figures, row_us, ready = measure(arguments, folder, registry.url, prefixes)
+            figures, row_us, ready, drained = measure(arguments, folder, registry.url, prefixes)
     rate = {name: figure["per_second"] for name, figure in figures.items()}
     result = {
         "benchmark": "serving",
@@ -202,6 +228,7 @@ def main() -> None:
             f"{MANY}_rows": round(row_us["many_rows"], 1),
             "ratio": round(row_us["one_row"] / row_us["many_rows"], 1),
         },
+        "drained_seconds": [round(seconds, 2) for seconds in drained],
         "ready_seconds": [round(seconds, 2) for seconds in ready],
         "servers": figures,
     }

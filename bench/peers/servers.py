@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -47,6 +47,11 @@ class Server:
         for pid in processes:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def signal(self, number: signal.Signals) -> None:
+        """To all of its processes, children first: nobody finds that a child does not answer."""
+        for pid in reversed(self.processes()):
+            os.kill(pid, number)
 
     def cpu_seconds(self) -> float:
         """What its processes have computed so far, for themselves and in the kernel."""
@@ -165,6 +170,19 @@ def mlserver(folder: Path, graph: Path) -> Server:
         "MLServer", command, "/v2/health/ready", port, folder / "mlserver.log", {"PYTHONPATH": str(HERE)}
     )
     return Server(service, "/v2/models/trees/infer", _tensor)
+
+
+@contextmanager
+def alone(name: str, found: Mapping[str, Server]) -> Iterator[None]:
+    """All servers but this one hold still: even idle ones take a third of their core from it."""
+    others = [server for other, server in found.items() if other != name]
+    for server in others:
+        server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for server in others:
+            server.signal(signal.SIGCONT)
 
 
 @contextmanager

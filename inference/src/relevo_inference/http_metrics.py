@@ -3,7 +3,7 @@
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Seconds. A prediction takes less than one millisecond.
 LATENCY_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -45,7 +45,7 @@ class HttpTelemetry:
 
 
 class MetricsMiddleware:
-    """Measures every request of the app behind it."""
+    """Measures every request of the app behind it; itself behind `RequestHeadersMiddleware`."""
 
     def __init__(self, app: ASGIApp, telemetry: HttpTelemetry) -> None:
         self.app = app
@@ -56,20 +56,13 @@ class MetricsMiddleware:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 500
         self._telemetry.in_flight.inc()
-
-        async def send_noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self.app(scope, receive, send_noting)
+            await self.app(scope, receive, send)
         finally:
             self._telemetry.in_flight.dec()
             route = scope.get("route")
             handler = getattr(route, "path", _UNKNOWN_PATH)
             method = scope["method"] if route is not None else _UNKNOWN_PATH
+            status = scope["state"].get("status", 500)
             self._telemetry.answered(method, status, handler, time.perf_counter() - began)

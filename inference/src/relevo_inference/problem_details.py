@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -113,17 +113,10 @@ class MistakesMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watched)
+            await self.app(scope, receive, send)
         except Exception as error:
-            if scope["type"] == "http" and not started:
+            if scope["type"] == "http" and "status" not in scope["state"]:
                 await _mistake(Request(scope), error)(scope, receive, send)
             raise
 

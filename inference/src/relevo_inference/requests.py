@@ -33,6 +33,8 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 class RequestHeadersMiddleware:
     """Takes a sane `X-Request-Id` or makes one, and sends it back with the headers that protect an answer.
 
+    What is behind it finds the request's id and the answer's status in `scope["state"]`.
+
     Who names a request wants to find it again: only those have a line in the log. It costs as much as a prediction.
 
     `policies` say for pages, by path, what a browser may load for them; for all else it is nothing.
@@ -49,16 +51,16 @@ class RequestHeadersMiddleware:
         given = next((value for name, value in scope["headers"] if name == _NAME), b"").decode("latin-1")
         named = _SANE_ID.fullmatch(given) is not None
         request_id = given if named else os.urandom(16).hex()
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
         own = [(_NAME, request_id.encode()), *_PROTECTION]
         own.append(self._policies.get(scope["path"], _POLICY))
 
-        began, status = time.perf_counter(), 0
+        began = time.perf_counter()
 
         async def send_with_own(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                state["status"] = message["status"]
                 message["headers"] = [*message["headers"], *own]
             await send(message)
 
@@ -68,7 +70,7 @@ class RequestHeadersMiddleware:
             if named:
                 milliseconds = round((time.perf_counter() - began) * 1000, 3)
                 asked = {"method": scope["method"], "path": scope["path"], "request_id": request_id}
-                log.info("answered", **asked, status=status, duration_ms=milliseconds)
+                log.info("answered", **asked, status=state.get("status", 0), duration_ms=milliseconds)
 
 
 def wants_fresh(request: Request) -> bool:

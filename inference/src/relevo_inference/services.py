@@ -26,6 +26,7 @@ from relevo_inference.registry.artifacts import Artifacts
 from relevo_inference.registry.lookups import Lookups
 from relevo_inference.registry.versions import Outcome
 from relevo_inference.requests import body_of, parsed
+from relevo_inference.serving.batching import MicroBatches
 from relevo_inference.serving.cards import Cards
 from relevo_inference.serving.loading import LoadedVersions, loader
 from relevo_inference.serving.memory import Memory
@@ -48,6 +49,7 @@ class Services:
 
     settings: Settings
     productions: dict[str, Production]
+    batches: MicroBatches
     # Into the outbox: an entry, and how many predictions it holds.
     write: Callable[[bytes, int], Awaitable[None]]
     archive: Archive
@@ -196,6 +198,7 @@ async def running(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Ser
         yield Services(
             settings=settings,
             productions=productions,
+            batches=MicroBatches(),
             write=traced("write down", outbox.write),
             archive=archive,
             cards=cards,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 from relevo_contract.tables import predictions, utc_now
@@ -12,8 +13,7 @@ from relevo_inference.ids import uuid
 from relevo_inference.serving.answer import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What the predictions of one request have in common. `duration_ms` is from the request to its result."""
 
     request_id: str
@@ -28,41 +28,49 @@ class Answered:
 _REFUSED_BYTES = 2000
 
 
-def _common(answered: Answered, status: int, error: str | None) -> dict[str, Any]:
-    return {
-        "request_id": answered.request_id,
-        "problem": answered.problem,
-        "version": answered.version,
-        "run_id": answered.run_id,
-        "status": status,
-        "error": error,
-        "stale": int(answered.stale),
-        "duration_ms": answered.duration_ms,
-        "predicted_at": utc_now().isoformat(),
-    }
+@lru_cache(maxsize=64)
+def _source(problem: str, version: str, run_id: str, stale: bool) -> bytes:
+    """What hardly changes from one request to the next, as a part of the JSON object."""
+    return to_json({"problem": problem, "version": version, "run_id": run_id, "stale": int(stale)})[1:-1]
+
+
+def _common(answered: Answered, status: int, error: str | None) -> bytes:
+    """The end of a line that the rows of a request share."""
+    return b'"request_id":%b,%b,"status":%d,"error":%b,"duration_ms":%b,"predicted_at":"%b"}\n' % (
+        to_json(answered.request_id),
+        _source(answered.problem, answered.version, answered.run_id, answered.stale),
+        status,
+        to_json(error),
+        to_json(answered.duration_ms),
+        utc_now().isoformat().encode(),
+    )
+
+
+def _line(prediction_id: str, sent: bytes, output: bytes, probability: float | None, common: bytes) -> bytes:
+    """One line from its parts; `sent` and `output` are JSON."""
+    return b'{"prediction_id":"%b","input":%b,"output":%b,"probability":%b,%b' % (
+        prediction_id.encode(),
+        sent,
+        output,
+        to_json(probability),
+        common,
+    )
 
 
 def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Answer]) -> bytes:
     """The lines for one request: one a row, each ended by LF."""
-    common = to_json(_common(answered, 200, None))[1:]
-    return b"".join(
-        b'{"prediction_id":"%b","input":%b,"output":%b,"probability":%b,%b\n'
-        % (
-            answer.prediction_id.encode(),
-            to_json(row),
-            answer.output_json,
-            to_json(answer.probability),
-            common,
-        )
+    common = _common(answered, 200, None)
+    lines = [
+        _line(answer.prediction_id, to_json(row), answer.output_json, answer.probability, common)
         for row, answer in zip(rows, answers, strict=True)
-    )
+    ]
+    return lines[0] if len(lines) == 1 else b"".join(lines)
 
 
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:
     """The one line for a request that a version refused (4xx) or failed at (5xx)."""
     sent = to_json(payload)[:_REFUSED_BYTES].decode(errors="replace")
-    entry = {**_common(answered, status, error), "prediction_id": uuid(), "input": sent, "output": None}
-    return to_json({**entry, "probability": None}) + b"\n"
+    return _line(uuid(), to_json(sent), b"null", None, _common(answered, status, error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,12 @@ def decode(payload: bytes) -> tuple[list[dict[str, Any]], list[Unreadable]]:
     An entry of an earlier release may lack columns that have come since, where the table allows that.
     """
     columns = predictions.columns
+    known = frozenset(columns.keys())
     needed = {c.name for c in columns if not c.nullable and c.default is None and c.server_default is None}
     rows, unreadable = [], []
     for line in payload.splitlines():
         try:
-            rows.append(_row(line, needed, columns.keys()))
+            rows.append(_row(line, needed, known))
         except ValueError as error:
             unreadable.append(Unreadable(line, str(error)))
     return rows, unreadable
@@ -96,13 +105,13 @@ def portions(payload: bytes, rows: int) -> Iterator[bytes]:
         yield b"".join(lines[start : start + rows])
 
 
-def _row(line: bytes, needed: Set[str], known: Iterable[str]) -> dict[str, Any]:
+def _row(line: bytes, needed: Set[str], known: Set[str]) -> dict[str, Any]:
     entry = from_json(line)
     if not isinstance(entry, dict):
         raise ValueError("not a JSON object")
     if missing := needed - entry.keys():
         raise ValueError(f"without {', '.join(sorted(missing))}")
-    if unknown := entry.keys() - set(known):
+    if unknown := entry.keys() - known:
         raise ValueError(f"the table has no column {', '.join(sorted(unknown))}")
     if not isinstance(entry["predicted_at"], str):
         raise ValueError("predicted_at is no text")

@@ -15,6 +15,7 @@ from relevo_contract.tables import predictions
 from sqlalchemy import Engine
 
 from relevo_inference.journal import feedback, moves, shadows
+from relevo_inference.journal.appending import Append
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
 from relevo_inference.journal.entries import Unreadable, decode, portions
 from relevo_inference.journal.outbox import connect
@@ -208,15 +209,15 @@ class Shipper:
             self._telemetry.feedback.scored(self._scores.newest(_VERSIONS_SCORED))
 
     def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
-        # A batch may be sent twice: what is there already is left alone.
-        statement = database.insert_or_ignore(predictions, engine.dialect)
         with engine.begin() as connection:
             # The rows of one statement have the same columns; those of an earlier release may have fewer.
-            for _, group in groupby(rows, dict.keys):
+            for columns, group in groupby(rows, dict.keys):
+                # A batch may be sent twice: what is there already is left alone.
+                append = Append(predictions, list(columns), engine.dialect)
                 alike = list(group)
                 for start in range(0, len(alike), _ROWS_AT_A_TIME):
                     part = alike[start : start + _ROWS_AT_A_TIME]
-                    connection.execute(statement, part)
+                    append(connection, part)
                     self._stand_back(len(part))
 
     def _stand_back(self, rows: int) -> None:

@@ -13,6 +13,7 @@ from relevo_inference.journal.outbox import JournalError
 from relevo_inference.problem_details import ProblemError, documented
 from relevo_inference.requests import parsed, wants_fresh
 from relevo_inference.routes.answers import Prediction, Predictions
+from relevo_inference.routes.direct import ReadyJson
 from relevo_inference.services import Services
 from relevo_inference.serving.answer import Answer
 from relevo_inference.serving.production import Serving
@@ -55,7 +56,7 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
     try:
         if not model.contract.is_batch(payload):
             row = model.contract.one(payload) if row is None else row
-            rows, answers = [row], [Answer(model.predict_one(row))]
+            rows, answers = [row], [Answer(await server.batches.predict(model, row))]
             entry = encode(_answered(request_id, serving, began), rows, answers)
             body = b'{%b,"model":%b}' % (answers[0].fields(), model.identity_json(stale=serving.stale))
         else:
@@ -72,7 +73,7 @@ async def _answer(request: Request, server: Services, problem: str) -> Response:
         server.unwritten(len(rows), error)
     server.telemetry.predicted(model, len(rows), stale=serving.stale)
     server.shadow.offer(model, rows, answers)
-    return Response(body, media_type="application/json")
+    return ReadyJson(body)
 
 
 async def _note_refusal(server: Services, answered: Answered, payload: Any, error: Exception) -> None:
