@@ -80,8 +80,9 @@ class Batch:
         return ((getattr(self, "id", 0), number, *row, None) for number, row in enumerate(rows))
 
     def store(self, rows: list[Any]) -> None:
+        """As the ledger does it for a batch without anything extra."""
         with self.engine.begin() as connection:
-            append(connection, RAW, RAW_COLUMNS, self.numbered(rows))
+            append(connection, RAW, RAW_COLUMNS[:-1], ((self.id, number, *row) for number, row in enumerate(rows)))
 
     def from_body(self) -> None:
         """What `collect` does once it has the body."""

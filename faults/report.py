@@ -42,8 +42,8 @@ the task sends itself SIGKILL at the named spot; "and its supervisor" means Airf
 whole worker" the Celery worker above that, which Docker starts again. Where a service is killed, the task holds
 still at the spot until the service is gone. Airflow's heartbeat timeout is {heartbeat} s here instead of 300 s, so
 that it misses a worker within seconds. The batches are small and simulated ({rows} rows in ten parts). To bring
-about promotions and rejections the session moves production back to an earlier version by hand, as a rollback
-would.
+about promotions and rejections the session moves production by hand: to an earlier version, as a rollback would,
+or to one that takes every label for another, which any new one beats.
 """
 
 

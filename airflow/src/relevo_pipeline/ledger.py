@@ -7,20 +7,20 @@ states, which are final, says what came of it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from relevo_contract.tables import collections, utc_now
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from relevo_pipeline import answers, bulk
 from relevo_pipeline.answers import KeptAnswer
 from relevo_pipeline.delivery import Delivery
 from relevo_pipeline.errors import ExhaustedError, StepError
-from relevo_pipeline.problem_tables import ensure, raw_table
+from relevo_pipeline.problem_tables import EXTRA, ensure, raw_table
 from relevo_pipeline.run import Run
 
 # A finding: the first collection whose answer was the same, byte for byte.
@@ -146,8 +146,7 @@ def kinds(run: Run) -> set[str]:
 def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     """Store the rows as delivered and close the ledger row, in one transaction."""
     table = raw_table(run.problem)
-    extra = delivery.extra
-    numbered = ((collection_id, number, *row, extra.get(number)) for number, row in enumerate(delivery.rows))
+    columns, numbered = _raw(table, collection_id, delivery)
     with run.stores.raw.begin() as connection:
         findings = {**delivery.findings, **_seen_before(connection, run, delivery.sha256)}
         _close(
@@ -163,8 +162,18 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
             sha256=delivery.sha256,
             findings=findings,
         )
-        bulk.append(connection, table, [column.name for column in table.columns], numbered)
+        bulk.append(connection, table, columns, numbered)
     return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows), findings)
+
+
+def _raw(table: Table, collection_id: int, delivery: Delivery) -> tuple[list[str], Iterator[bulk.Row]]:
+    """Names and cells of the rows for the raw table; nearly every batch has nothing extra."""
+    columns = [column.name for column in table.columns]
+    numbered = enumerate(delivery.rows)
+    if extra := delivery.extra:
+        return columns, ((collection_id, number, *row, extra.get(number)) for number, row in numbered)
+    columns.remove(EXTRA)
+    return columns, ((collection_id, number, *row) for number, row in numbered)
 
 
 def _seen_before(connection: Connection, run: Run, sha256: str) -> dict[str, int]:

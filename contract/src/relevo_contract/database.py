@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr
-from sqlalchemy import Dialect, Engine, Executable, Insert, Table, create_engine, event, insert
+from sqlalchemy import Dialect, Engine, Insert, Table, create_engine, event, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -78,7 +78,7 @@ def use_wal(connection: sqlite3.Connection, patience_seconds: float = 30) -> Non
             return
 
 
-def insert_or_ignore(table: Table, dialect: Dialect) -> Executable:
+def insert_or_ignore(table: Table, dialect: Dialect) -> Insert:
     """An INSERT that leaves rows alone whose key is there already."""
     return ignoring(insert(table), dialect)
 
