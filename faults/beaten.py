@@ -1,6 +1,11 @@
-"""A version that every new one beats, as an operator might register it by hand."""
+"""A version that every new one beats, as an operator might register it by hand. Prints its number.
 
+Runs where the pipeline's own settings are: python faults/beaten.py PROBLEM VERSION
+"""
+
+import json
 import os
+import sys
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +15,7 @@ import onnx
 from onnx import helper, numpy_helper
 from relevo_contract.card import Card
 from relevo_contract.registry import CARD_PATH, MODEL_FILE
+from relevo_pipeline.settings import settings
 
 import mlflow
 
@@ -17,13 +23,12 @@ import mlflow
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 
 
-def register(url: str, problem: str, version: str) -> str:
+def register(problem: str, version: str) -> str:
     """Registers `version` of `problem` once more, with its probabilities moved on by one label; the new number.
 
     It takes every label for another one, so no guard for a single label can speak for it.
     """
-    mlflow.set_tracking_uri(url)
-    registry = mlflow.MlflowClient(url)
+    mlflow.set_tracking_uri(settings().mlflow_tracking_uri)
     source = f"models:/{problem}/{version}"
     with TemporaryDirectory() as name, warnings.catch_warnings(action="ignore"):
         files = Path(mlflow.artifacts.download_artifacts(source, dst_path=name))
@@ -39,7 +44,7 @@ def register(url: str, problem: str, version: str) -> str:
                 pip_requirements=[],
                 signature=mlflow.models.get_model_info(source).signature,
             )
-    made = registry.create_model_version(
+    made = mlflow.MlflowClient().create_model_version(
         problem, logged.model_uri, run_id=run.info.run_id, model_id=logged.model_id
     )
     return str(made.version)
@@ -55,3 +60,7 @@ def _move_on(graph: onnx.GraphProto, labels: int) -> None:
     order = numpy_helper.from_array(np.roll(np.arange(labels), 1), "moved_on")
     graph.initializer.append(order)
     graph.node.append(helper.make_node("Gather", [was, "moved_on"], [output.name], axis=1))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(register(sys.argv[1], sys.argv[2])) + "\n")

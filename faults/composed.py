@@ -60,13 +60,12 @@ class Composed(Stack):
     def _bring_up(self) -> None:
         self.project.compose("up", "--detach", "--wait", "--no-deps", *OURS)
 
-    def count(self, dag_run_id: str) -> dict[str, Any]:
-        command = ["python", "/opt/faults/count.py", PROBLEM, dag_run_id]
+    def python(self, script: str, *arguments: str) -> Any:
+        command = ["python", f"/opt/faults/{script}", *arguments]
         done = self.project.compose("exec", "-T", "--env", "PYTHONPATH=", "airflow-worker", *command, check=False)
         if done.returncode:
-            raise RuntimeError(f"counting failed:\n{done.stderr[-3000:]}")
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
+            raise RuntimeError(f"{script} failed:\n{done.stderr[-3000:]}")
+        return json.loads(done.stdout.splitlines()[-1])
 
     def services(self) -> Sequence[str]:
         return ["raw-db", "clean-db", "mlflow", "mlflow-db", "minio", "redis"]

@@ -84,7 +84,7 @@ class Embedded(Stack):
             self._mlflow.wait(30)
         self._opened.close()
 
-    def count(self, dag_run_id: str) -> dict[str, Any]:
+    def python(self, script: str, *arguments: str) -> Any:
         state = self._var / "demo"
         stores = {
             "RAW_DB_URL": f"sqlite:///{state}/raw.db",
@@ -93,13 +93,12 @@ class Embedded(Stack):
         # The caller's databases count. Its MLflow does not: an MLflow client in its process may have put it there.
         environment = {**stores, **self._environment, "MLFLOW_TRACKING_URI": self.urls["mlflow"]}
         done = subprocess.run(
-            [sys.executable, str(ROOT / "faults" / "count.py"), PROBLEM, dag_run_id],
+            [sys.executable, str(ROOT / "faults" / script), *arguments],
             env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            raise RuntimeError(f"counting failed:\n{done.stderr[-3000:]}")
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
+            raise RuntimeError(f"{script} failed:\n{done.stderr[-3000:]}")
+        return json.loads(done.stdout.splitlines()[-1])
 
     def services(self) -> Sequence[str]:
         return ["mysql", "mlflow"] if self.databases == "MySQL" else ["mlflow"]

@@ -6,11 +6,10 @@ from typing import Any
 
 import httpx
 
-from faults import beaten
 from faults.airflow import FINAL, Try
 from faults.plan import Fault
 from faults.rows import Injected, Row, by_itself, row_of, wrong_with
-from faults.stack import PROBLEM, Stack
+from faults.stack import Stack
 
 RUN_SECONDS = 900
 # How long a service stays away when its absence ends no task.
@@ -88,7 +87,7 @@ class Session:
         """
         waited_for = {fault.task for fault in pending}
         if "promote" in waited_for:
-            self._beaten = self._beaten or beaten.register(self._stack.urls["mlflow"], PROBLEM, "1")
+            self._beaten = self._beaten or self._stack.register_beaten()
             self._stack.point("production", self._beaten)
         elif "reject" in waited_for:
             self._stack.point("production", str(max(1, self._newest * 2 // 3)))
