@@ -221,7 +221,9 @@ def main() -> None:
         "benchmark": "serving",
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
-        "versions": {name: servers.installed(name) for name in ("bentoml", "mlserver")},
+        "versions": {
+            name: servers.installed(name) for name in ("bentoml", "mlserver") if f"{name}_onnx" in figures
+        },
         "ratios": ratios(rate),
         "microseconds_a_row": {
             "one_row": round(row_us["one_row"], 1),
