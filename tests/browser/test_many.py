@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from support.animals import PROBLEM
-from support.page import opened
+from support.page import choose_file, opened
 from support.processes import Service
 from support.serving import FRESH
 
@@ -22,9 +22,7 @@ def file(tmp_path: Path) -> Path:
 def sent(page: Page, file: Path) -> None:
     """The file chosen and sent off."""
     opened(page)
-    page.get_by_role("button", name="Many rows from a CSV file").click()
-    page.locator("#many input[type=file]").set_input_files(file)
-    expect(page.locator("#many")).to_contain_text(file.name)
+    choose_file(page, file)
     page.get_by_role("button", name="Predict all rows").click()
 
 
@@ -82,9 +80,7 @@ def test_without_the_model_server_the_file_stays(page: Page, model_server: Servi
     file.write_text(f"{HEADER}\na,g,4,1\n")
     opened(page)
     with model_server.down():
-        page.get_by_role("button", name="Many rows from a CSV file").click()
-        page.locator("#many input[type=file]").set_input_files(file)
-        expect(page.locator("#many")).to_contain_text(file.name)
+        choose_file(page, file)
         page.get_by_role("button", name="Predict all rows").click()
         expect(page.locator("#many-said")).to_contain_text("does not answer")
     page.get_by_role("button", name="Predict all rows").click()

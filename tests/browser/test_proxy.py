@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from support import processes
 from support.animals import Registry
-from support.page import history, in_production, predict, result, why
+from support.page import choose_file, history, in_production, predict, result, why
 from support.processes import Service, free_port, until
 
 PATH = "/tools/relevo"
@@ -130,9 +130,7 @@ def test_below_a_path(browser: Browser, registry: Registry, behind: str, tmp_pat
     file = tmp_path / "rows.csv"
     file.write_text("Colour,legs-count,Body_Width,note\n" + f"g,4,1,{'x' * 10_000}\n" * 200)
     tab.get_by_role("tab", name="Predict").click()
-    tab.get_by_role("button", name="Many rows from a CSV file").click()
-    tab.locator("#many input[type=file]").set_input_files(file)
-    expect(tab.locator("#many")).to_contain_text(file.name)
+    choose_file(tab, file)
     tab.get_by_role("button", name="Predict all rows").click()
     expect(tab.locator("#many-said")).to_contain_text("200 of 200 rows predicted by version 1.")
     with tab.expect_download() as download:

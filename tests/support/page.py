@@ -1,5 +1,7 @@
 """The page as somebody uses it: what can be done on it and where it says what."""
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -45,3 +47,11 @@ def history(page: Page) -> Locator:
 def hidden_at_the_side(page: Page) -> int:
     """The pixels somebody would have to scroll sideways for."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def choose_file(page: Page, file: Path) -> None:
+    """Gives the page a file of many rows, and waits until it is there."""
+    page.get_by_role("button", name="Many rows from a CSV file").click()
+    page.locator("#many input[type=file]").set_input_files(file)
+    # Its text has a space before the ending once the upload is over.
+    expect(page.locator("#many").get_by_role("cell", name=file.name)).to_be_visible()
