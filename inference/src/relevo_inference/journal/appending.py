@@ -28,9 +28,9 @@ class Append:
 
     def parameters(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """One tuple or dictionary for each of `rows`."""
+        columns = self._columns
         values = (
-            [row[name] if process is None else process(row[name]) for name, process in self._columns]
-            for row in rows
+            [row[name] if process is None else process(row[name]) for name, process in columns] for row in rows
         )
         if not self._by_name:
             return [tuple(of_row) for of_row in values]
