@@ -4,7 +4,6 @@ Runs where the pipeline's own settings are: python faults/beaten.py PROBLEM VERS
 """
 
 import json
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -18,9 +17,6 @@ from relevo_contract.registry import CARD_PATH, MODEL_FILE
 from relevo_pipeline.settings import settings
 
 import mlflow
-
-# Or MLflow would say on stdout where its pages are.
-os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 
 
 def register(problem: str, version: str) -> str:

@@ -79,7 +79,7 @@ def register(registry: str, trees: Trees, folder: Path) -> None:
     client.create_registered_model(PROBLEM.name)
     path = folder / CARD_FILE
     with warnings.catch_warnings(action="ignore"), mlflow.start_run(experiment_id="0") as run:
-        path.write_text(_card(trees, run.info.run_id).model_dump_json())
+        path.write_text(card(trees, run.info.run_id).model_dump_json())
         logged = mlflow.onnx.log_model(
             trees.graph,
             name="model",
@@ -107,7 +107,7 @@ def save_pipeline(trees: Trees, folder: Path) -> None:
         )
 
 
-def _card(trees: Trees, run_id: str) -> Card:
+def card(trees: Trees, run_id: str) -> Card:
     return Card(
         problem=PROBLEM.name,
         title=PROBLEM.title,

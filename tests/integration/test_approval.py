@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,10 @@ def demo(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 
 class Person:
-    """Somebody who is signed in to Airflow."""
+    """Somebody who is signed in to Airflow, whose services write to `log`."""
 
-    def __init__(self, url: str, password: str) -> None:
+    def __init__(self, url: str, password: str, log: Path) -> None:
+        self.log = log
         token = httpx.post(f"{url}/auth/token", json={"username": ADMIN, "password": password}).raise_for_status()
         self.runs = f"{url}/api/v2/dags/{DAG}/dagRuns"
         self.signed_in = {"Authorization": f"Bearer {token.json()['access_token']}"}
@@ -51,10 +52,11 @@ class Person:
         return next((question for question in asked if not question["response_received"]), None)
 
     def answer(self, question: dict[str, Any], option: str, why: str) -> None:
+        run = question["task_instance"]["dag_run_id"]
         # Nobody reads it sooner. Airflow 3.3 takes an answer within the second of its question for a failure of the
         # task, as the end of the worker that asked comes after it was queued anew, and asks again till it gives up.
-        time.sleep(3)
-        run = question["task_instance"]["dag_run_id"]
+        ended = re.compile(rf"Received executor event with state success .*'approve'.*{re.escape(run)}")
+        until(lambda: ended.search(self.log.read_text()), "the end of the worker that asked")
         httpx.patch(
             f"{self.runs}/{run}/taskInstances/approve/-1/hitlDetails",
             json={"chosen_options": [option], "params_input": {"why": why}},
@@ -68,7 +70,11 @@ def test_a_person_rejects_and_a_person_approves(
 ) -> None:
     url = f"http://127.0.0.1:{environment['AIRFLOW_PORT']}"
     until(lambda: httpx.get(f"{url}/api/v2/version").is_success, "the start of Airflow", 300)
-    person = Person(url, json.loads((tmp_path / "demo" / "secrets.json").read_text())["admin_password"])
+    person = Person(
+        url,
+        json.loads((tmp_path / "demo" / "secrets.json").read_text())["admin_password"],
+        tmp_path / "demo" / "log.txt",
+    )
 
     first = until(person.question, "the first question", 300)
     assert first["options"] == ["Approve", "Reject"]

@@ -146,7 +146,7 @@ def kinds(run: Run) -> set[str]:
 def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
     """Store the rows as delivered and close the ledger row, in one transaction."""
     table = raw_table(run.problem)
-    columns, numbered = _raw(table, collection_id, delivery)
+    columns, cells = raw_rows(table, collection_id, delivery)
     with run.stores.raw.begin() as connection:
         findings = {**delivery.findings, **_seen_before(connection, run, delivery.sha256)}
         _close(
@@ -162,11 +162,11 @@ def received(run: Run, collection_id: int, delivery: Delivery) -> Collection:
             sha256=delivery.sha256,
             findings=findings,
         )
-        bulk.append(connection, table, columns, numbered)
+        bulk.append(connection, table, columns, cells)
     return Collection(collection_id, delivery.batch, delivery.data, len(delivery.rows), findings)
 
 
-def _raw(table: Table, collection_id: int, delivery: Delivery) -> tuple[list[str], Iterator[bulk.Row]]:
+def raw_rows(table: Table, collection_id: int, delivery: Delivery) -> tuple[list[str], Iterator[bulk.Row]]:
     """Names and cells of the rows for the raw table; nearly every batch has nothing extra."""
     columns = [column.name for column in table.columns]
     numbered = enumerate(delivery.rows)

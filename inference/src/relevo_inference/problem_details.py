@@ -106,7 +106,8 @@ def _mistake(request: Request, error: Exception) -> Response:
 class MistakesMiddleware:
     """Answers with a problem document where the app has failed, and lets the error go on to the server's log.
 
-    Starlette would answer outside of all other middleware, and so without the headers that protect an answer.
+    Starlette would answer outside of all other middleware, and so without the headers that protect an answer; this
+    one is behind `RequestHeadersMiddleware`, which notes the status.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -60,11 +60,10 @@ def _line(prediction_id: str, sent: bytes, output: bytes, probability: float | N
 def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Answer]) -> bytes:
     """The lines for one request: one a row, each ended by LF."""
     common = _common(answered, 200, None)
-    lines = [
+    return b"".join(
         _line(answer.prediction_id, to_json(row), answer.output_json, answer.probability, common)
         for row, answer in zip(rows, answers, strict=True)
-    ]
-    return lines[0] if len(lines) == 1 else b"".join(lines)
+    )
 
 
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:

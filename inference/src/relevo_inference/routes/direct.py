@@ -26,7 +26,7 @@ class DirectMiddleware:
         self._find = lru_cache(maxsize=256)(self._match)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._find(scope["type"], scope.get("method"), scope["path"]) if "path" in scope else None
+        found = self._find(scope["method"], scope["path"]) if scope["type"] == "http" else None
         if found is None:
             await self.app(scope, receive, send)
             return
@@ -38,9 +38,9 @@ class DirectMiddleware:
             response = response_to(request, error)
         await response(scope, receive, send)
 
-    def _match(self, kind: str, method: str | None, path: str) -> Scope | None:
+    def _match(self, method: str, path: str) -> Scope | None:
         """What a match adds to the scope; None when the request is for none of the routes."""
-        scope = {"type": kind, "method": method, "path": path}
+        scope = {"type": "http", "method": method, "path": path}
         for route in self._routes:
             match, found = route.matches(scope)
             if match is Match.FULL:
