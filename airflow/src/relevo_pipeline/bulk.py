@@ -109,7 +109,7 @@ def _template(cells: int) -> str:
 def _line(row: Row) -> str:
     template = _template(len(row))
     line = template % tuple(row)
-    # Few cells need escaping, and a line is written and looked at as a whole several times faster than cell by cell.
+    # Few cells need escaping, and to write and look at a whole line is several times faster than cell by cell.
     if _SPECIAL.search(line) is None and line.count("\t") == len(row) - 1:
         return template % tuple([_NULL if cell is None else cell for cell in row]) if None in row else line
     return "\t".join(_NULL if cell is None else str(cell).translate(_ESCAPES) for cell in row)
