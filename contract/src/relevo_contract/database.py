@@ -2,9 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
 from sqlalchemy import Dialect, Engine, Insert, Table, create_engine, event, insert
@@ -24,31 +23,22 @@ def _is_a_url(url: SecretStr) -> SecretStr:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_url)]
 
 
-def connect(
-    url: str,
-    *,
-    load_data: bool = False,
-    timeout_seconds: float = 600,
-    to_json: Callable[[Any], str] | None = None,
-) -> Engine:
+def connect(url: str, *, load_data: bool = False, timeout_seconds: float = 600) -> Engine:
     """An engine for `url`. A SQLite file's folder is created; writers then wait for each other up to 30 s.
 
     Args:
         load_data: lets MySQL's LOAD DATA LOCAL read files of this process: only for who needs it.
         timeout_seconds: how long one statement may keep a MySQL connection silent.
-        to_json: writes what goes into JSON columns; `json.dumps` unless it is given.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         # PyMySQL waits for ever for a server that accepts and says nothing.
         waits = {"connect_timeout": 10, "read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
         arguments = {**waits, "local_infile": load_data} if parsed.get_backend_name() == "mysql" else {}
-        return create_engine(
-            parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments, json_serializer=to_json
-        )
+        return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, json_serializer=to_json)
+    engine = create_engine(parsed)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

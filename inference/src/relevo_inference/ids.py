@@ -1,13 +1,19 @@
-"""Random ids."""
+"""Ids of predictions."""
 
 import os
+import time
 
-# Of a random UUID the first two bits after the version are 10 (RFC 9562, 4.1).
+# Of a UUID the first two bits after version and time are 10 (RFC 9562, 4.1).
 _VARIANTS = "89ab"
 
 
 def uuid() -> str:
-    """A random UUID (version 4) as text; Python's object for one costs several times as much."""
-    digits = os.urandom(16).hex()
-    variant = _VARIANTS[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    """A UUID of version 7 as text: milliseconds since 1970, then 74 random bits (RFC 9562, 5.7).
+
+    The ids of one moment lie beside each other in an index. Random ones would lie anywhere, and a database would
+    touch a page of its own for each row.
+    """
+    digits = os.urandom(10).hex()
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    variant = _VARIANTS[int(digits[3], 16) & 3]
+    return f"{moment[:8]}-{moment[8:]}-7{digits[:3]}-{variant}{digits[4:7]}-{digits[7:19]}"

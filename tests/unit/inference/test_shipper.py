@@ -4,11 +4,15 @@ import re
 import sqlite3
 import tracemalloc
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from pydantic_core import to_json
+from relevo_contract.database import connect as connect_to
 from relevo_contract.tables import predictions, raw_metadata
+from relevo_inference.journal.entries import Entry, decode
 from relevo_inference.journal.outbox import connect
-from relevo_inference.journal.shipper import Shipper
+from relevo_inference.journal.shipper import Shipper, _statement
 from relevo_inference.telemetry import Telemetry
 from sqlalchemy import Column, Engine, Integer, MetaData, String, func, select
 from support.journal import entry, ids, shipped, shipper, waiting, write
@@ -26,6 +30,16 @@ def test_everything_is_shipped_once(path: Path, database: Engine) -> None:
     running.release()
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "mysql+pymysql://nobody@127.0.0.1/none"])
+def test_both_drivers_take_an_entry_as_it_is(url: str) -> None:
+    statement = _statement(connect_to(url).dialect)
+    found = re.fullmatch(r"INSERT (?:OR )?IGNORE INTO predictions \((.*)\) VALUES \((.*)\)", statement)
+    assert found is not None
+    columns, values = found.groups()
+    assert columns.split(", ") == list(Entry._fields)
+    assert values.split(", ") == ["?" if url == "sqlite://" else "%s"] * len(Entry._fields)
+
+
 def test_what_arrived_before_is_passed_over(path: Path, database: Engine) -> None:
     raw_metadata.create_all(database)
     first, second = ids(2)
@@ -41,13 +55,16 @@ def test_what_arrived_before_is_passed_over(path: Path, database: Engine) -> Non
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
+        (b'["a', "not enough values"),
+        (b"\xff\x00", "not enough values"),
+        (b'["a"\t{}\t{}', "EOF while parsing"),
+        (b'["a"]\t{}\t{}', "missing"),
+        (b"7\t{}\t{}", "not subscriptable"),
+        (entry("a").replace(b"]\t", b',"tired"]\t'), "positional arguments"),
+        (re.sub(rb'"[^"]*"\]\t', b'"in 2026"]\t', entry("a")), "isoformat"),
+        (re.sub(rb'"[^"]*"\]\t', b"7]\t", entry("a")), "must be str"),
         (b'{"prediction_id": "a', "EOF while parsing"),
-        (b"\xff\x00", "expected value"),
-        (b"[1]", "not a JSON object"),
-        (b'{"prediction_id": "a"}', "without duration_ms, input"),
-        (entry("a").replace(b'"stale"', b'"tired": 1, "stale"'), "the table has no column tired"),
-        (entry("a").replace(b'"predicted_at":"20', b'"predicted_at":"in 20'), "isoformat"),
-        (re.sub(rb'"predicted_at":"[^"]*"', b'"predicted_at":7', entry("a")), "no text"),
+        (b'{"prediction_id": "a"}', "'request_id'"),
     ],
 )
 def test_what_cannot_be_read_is_set_aside_and_the_rest_is_shipped(
@@ -81,20 +98,25 @@ def test_entries_from_before_an_upgrade_are_shipped(
     """The new release has two columns more; entries of both lie in the outbox."""
     later = predictions.to_metadata(MetaData())
     later.append_column(Column("tenant", String(8)))
-    later.append_column(Column("weight", Integer, nullable=False, server_default="1"))
+    later.append_column(Column("weight", Integer, nullable=False))
     later.create(database)
     raw_metadata.create_all(database)  # the other tables
-    monkeypatch.setattr("relevo_inference.journal.entries.predictions", later)
+    fields = [(name, Any) for name in (*Entry._fields, "tenant", "weight")]
+    longer = NamedTuple("longer", fields)  # type: ignore[misc]
+    longer.__new__.__defaults__ = (None, 1)
+    longer.moment = Entry.moment
+    monkeypatch.setattr("relevo_inference.journal.entries.Entry", longer)
+    monkeypatch.setattr("relevo_inference.journal.shipper.Entry", longer)
     monkeypatch.setattr("relevo_inference.journal.shipper.predictions", later)
     old, new, last = ids(3)
-    of_today = entry(new).replace(b'"stale"', b'"tenant": "x", "weight": 5, "stale"')
+    of_today = entry(new).replace(b"]\t", b',"x",5]\t')
     connection = connect(path)
     connection.execute(
         "INSERT INTO outbox (predictions, payload) VALUES (3, ?)", (entry(old) + of_today + entry(last),)
     )
     connection.close()
     running = shipper(path, database)
-    assert running.turn()
+    assert running.turn(), running.error
     assert running.error is None
     running.release()
     with database.connect() as reading:
@@ -102,22 +124,31 @@ def test_entries_from_before_an_upgrade_are_shipped(
     assert {tuple(row) for row in found} == {(old, None, 1), (new, "x", 5), (last, None, 1)}
 
 
-def test_an_entry_of_the_first_release_is_shipped(path: Path, database: Engine) -> None:
-    """Its table had no status, no error and no probability."""
+def test_entries_of_earlier_releases_are_shipped(path: Path, database: Engine) -> None:
+    """They were objects, and those of the first release had no status, no error and no probability."""
     raw_metadata.create_all(database)
-    (old,) = ids(1)
-    line = re.sub(rb'"(status|error|probability)":(200|null),?', b"", entry(old)).replace(b",}", b"}")
-    assert b"status" not in line
+    first, second = ids(2)
+    since = {"probability": 0.5, "status": 422, "error": "wrong"}
+    object_ = {
+        **{name: value for name, value in decode(entry(first))[0][0]._asdict().items() if name not in since},
+        "input": {"Note": "a\tb"},
+        "output": {"value": 2.0},
+        "predicted_at": "2026-11-25T10:00:00.500000",
+    }
+    lines = to_json(object_) + b"\n" + to_json({**object_, "prediction_id": second, **since}) + b"\n"
     connection = connect(path)
-    connection.execute("INSERT INTO outbox (predictions, payload) VALUES (1, ?)", (line,))
+    connection.execute("INSERT INTO outbox (predictions, payload) VALUES (2, ?)", (lines,))
     connection.close()
     running = shipper(path, database)
     assert running.turn()
     assert running.error is None
     running.release()
     with database.connect() as reading:
-        found = reading.execute(select(predictions.c.prediction_id, predictions.c.status)).one()
-    assert tuple(found) == (old, 200)
+        found = {row.prediction_id: row for row in reading.execute(select(predictions))}
+    assert (found[first].status, found[first].error, found[first].probability) == (200, None, None)
+    assert (found[second].status, found[second].error, found[second].probability) == (422, "wrong", 0.5)
+    assert found[first].input == found[second].input == {"Note": "a\tb"}
+    assert found[first].predicted_at.isoformat() == "2026-11-25T10:00:00.500000"
 
 
 def test_a_missing_table_keeps_everything_until_it_is_there(path: Path, database: Engine) -> None:

@@ -1,5 +1,6 @@
 """What is counted of the answered rows, and the drift of the latest of them."""
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,9 @@ from relevo_contract.card import Card
 from relevo_contract.columns import Column
 from relevo_contract.reference import CategoryCounts, NumberCounts, Reference
 from relevo_inference.exposition import exposition
+from relevo_inference.journal.entries import Answered, Entry, decode, encode
 from relevo_inference.registry.versions import ModelVersion
+from relevo_inference.serving.answer import Answer
 from relevo_inference.traffic.telemetry import TrafficTelemetry
 from relevo_inference.traffic.traffic import Traffic, drift, value_buckets
 from support.animals import INPUTS, PROBLEM, TARGET, card
@@ -47,11 +50,10 @@ def like_the_training(count: int, seed: int = 1) -> list[dict[str, Any]]:
     return [{WIDTH: w, LEGS: n, COLOUR: c} for w, n, c in zip(widths, legs, colours, strict=True)]
 
 
-def entries(rows: Sequence[Any], output: Any, version: str = "1", **changes: Any) -> list[dict[str, Any]]:
-    return [
-        {"problem": PROBLEM, "version": version, "status": 200, "input": row, "output": output, **changes}
-        for row in rows
-    ]
+def entries(rows: Sequence[Any], output: Any, version: str = "1", status: int = 200) -> list[Entry]:
+    answered = Answered("request-1", PROBLEM, version, "r" * 32, stale=False, duration_ms=1.5)
+    lines = encode(answered, rows, [Answer({"value": 0.0})] * len(rows))
+    return [entry._replace(output=json.dumps(output), status=status) for entry in decode(lines)[0]]
 
 
 class Model:
@@ -94,7 +96,7 @@ def test_labels_are_counted_by_version() -> None:
     rows = like_the_training(3)
     watched.saw(entries(rows, {"label": "0"}) + entries(rows[:1], {"label": "2"}))
     watched.saw(entries(rows[:2], {"label": "0"}, version="7"))
-    refused = entries(rows, None, status=422, input="{")
+    refused = entries(["{"], None, status=422)
     watched.saw(refused)
     assert watched.value("relevo_predicted_labels_total", label="0") == 3
     assert watched.value("relevo_predicted_labels_total", label="2") == 1
@@ -190,7 +192,7 @@ def test_a_card_of_an_earlier_release_has_no_reference() -> None:
 
 def test_an_entry_that_cannot_be_read_holds_up_nobody() -> None:
     watched = Watched(Model("1", ANIMALS))
-    watched.saw([{"problem": PROBLEM, "version": "1", "status": 200, "input": {}, "output": None}])
+    watched.saw(entries([{}], None))
     watched.saw(entries(like_the_training(100), {"label": "0"}))
     assert watched.psi(WIDTH) >= 0
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic_core import from_json
 from relevo_contract import database
 from relevo_contract.tables import feedback, predictions
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from relevo_inference.journal.entries import decode
+from relevo_inference.journal.entries import Entry, decode
 from relevo_inference.journal.feedback import Feedback, Truth, keep
 from relevo_inference.journal.outbox import connect
 
@@ -123,10 +124,9 @@ class Archive:
             with closing(connect(self._outbox)) as connection:
                 for (payload,) in connection.execute(query, (prediction_id,)):
                     lines = b"\n".join(line for line in payload.splitlines() if prediction_id.encode() in line)
-                    for row in decode(lines)[0]:
-                        if row["prediction_id"] == prediction_id:
-                            known = {"status": 200, **row}
-                            return Kept(**{name: known[name] for name in Kept.__slots__})
+                    for entry in decode(lines)[0]:
+                        if entry.prediction_id == prediction_id:
+                            return _kept(entry)
         except sqlite3.Error as error:
             raise ArchiveError(f"the predictions that wait for their database cannot be read: {error}") from error
         return None
@@ -148,3 +148,8 @@ class Archive:
         except SQLAlchemyError as error:
             raise ArchiveError("the database of past predictions cannot be reached") from error
         return truth
+
+
+def _kept(entry: Entry) -> Kept:
+    columns = {name: getattr(entry, name) for name in Kept.__slots__}
+    return Kept(**columns | {"output": from_json(entry.output), "predicted_at": entry.moment})

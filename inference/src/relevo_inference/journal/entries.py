@@ -1,13 +1,16 @@
-"""One prediction as it is written down: a JSON object whose keys are the columns of `predictions`."""
+"""One prediction as it is written down: a line with three JSON texts, between them tabs.
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+They are an array of what is no JSON in the table `predictions`, what was sent, and the output. JSON that is written
+here has neither tabs nor line feeds, so that input and output reach the database without being read on their way.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
-from relevo_contract.tables import predictions, utc_now
+from relevo_contract.tables import utc_now
 
 from relevo_inference.ids import uuid
 from relevo_inference.serving.answer import Answer
@@ -24,52 +27,80 @@ class Answered(NamedTuple):
     duration_ms: float
 
 
+class Entry(NamedTuple):
+    """A row of `predictions`, its columns in their order, as drivers take them: JSON and time are text."""
+
+    prediction_id: str
+    request_id: str
+    problem: str
+    version: str
+    run_id: str
+    input: str
+    output: str
+    probability: float | None
+    status: int
+    error: str | None
+    stale: int
+    duration_ms: float
+    predicted_at: str
+
+    @property
+    def moment(self) -> datetime:
+        """`predicted_at`, UTC."""
+        return datetime.fromisoformat(self.predicted_at)
+
+
+# So many columns are before input and output.
+_BEFORE_JSON = Entry._fields.index("input")
+# Columns that came after the first release, with what an entry without them says.
+_CAME_LATER = {"probability": None, "status": 200, "error": None}
 # Of a body that was refused this much is kept, as text: it may be anything.
 _REFUSED_BYTES = 2000
 
 
-@lru_cache(maxsize=64)
-def _source(problem: str, version: str, run_id: str, stale: bool) -> bytes:
-    """What hardly changes from one request to the next, as a part of the JSON object."""
-    return to_json({"problem": problem, "version": version, "run_id": run_id, "stale": int(stale)})[1:-1]
-
-
-def _common(answered: Answered, status: int, error: str | None) -> bytes:
-    """The end of a line that the rows of a request share."""
-    return b'"request_id":%b,%b,"status":%d,"error":%b,"duration_ms":%b,"predicted_at":"%b"}\n' % (
-        to_json(answered.request_id),
-        _source(answered.problem, answered.version, answered.run_id, answered.stale),
-        status,
-        to_json(error),
-        to_json(answered.duration_ms),
-        utc_now().isoformat().encode(),
-    )
-
-
-def _line(prediction_id: str, sent: bytes, output: bytes, probability: float | None, common: bytes) -> bytes:
-    """One line from its parts; `sent` and `output` are JSON."""
-    return b'{"prediction_id":"%b","input":%b,"output":%b,"probability":%b,%b' % (
-        prediction_id.encode(),
-        sent,
-        output,
-        to_json(probability),
-        common,
-    )
+def _line(
+    answered: Answered,
+    prediction_id: str,
+    sent: bytes,
+    output: bytes,
+    *,
+    probability: float | None,
+    status: int,
+    error: str | None,
+    predicted_at: str,
+) -> bytes:
+    request_id, problem, version, run_id, stale, duration_ms = answered
+    before = (prediction_id, request_id, problem, version, run_id)
+    after = (probability, status, error, int(stale), duration_ms, predicted_at)
+    return b"%b\t%b\t%b\n" % (to_json(before + after), sent, output)
 
 
 def encode(answered: Answered, rows: Iterable[Mapping[str, Any]], answers: Iterable[Answer]) -> bytes:
     """The lines for one request: one a row, each ended by LF."""
-    common = _common(answered, 200, None)
+    now = _now()
     return b"".join(
-        _line(answer.prediction_id, to_json(row), answer.output_json, answer.probability, common)
+        _line(
+            answered,
+            answer.prediction_id,
+            to_json(row),
+            answer.output_json,
+            probability=answer.probability,
+            status=200,
+            error=None,
+            predicted_at=now,
+        )
         for row, answer in zip(rows, answers, strict=True)
     )
 
 
 def encode_refusal(answered: Answered, payload: Any, status: int, error: str) -> bytes:
     """The one line for a request that a version refused (4xx) or failed at (5xx)."""
-    sent = to_json(payload)[:_REFUSED_BYTES].decode(errors="replace")
-    return _line(uuid(), to_json(sent), b"null", None, _common(answered, status, error))
+    sent = to_json(to_json(payload)[:_REFUSED_BYTES].decode(errors="replace"))
+    return _line(answered, uuid(), sent, b"null", probability=None, status=status, error=error, predicted_at=_now())
+
+
+def _now() -> str:
+    return utc_now().isoformat(" ", "microseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +111,17 @@ class Unreadable:
     reason: str
 
 
-def decode(payload: bytes) -> tuple[list[dict[str, Any]], list[Unreadable]]:
-    """The rows of `predictions` that `encode` wrote, and the lines that cannot be read.
-
-    An entry of an earlier release may lack columns that have come since, where the table allows that.
-    """
-    columns = predictions.columns
-    known = frozenset(columns.keys())
-    needed = {c.name for c in columns if not c.nullable and c.default is None and c.server_default is None}
-    rows, unreadable = [], []
+def decode(payload: bytes) -> tuple[list[Entry], list[Unreadable]]:
+    """The rows of `predictions` that `encode` wrote, and the lines that cannot be read."""
+    entries, unreadable = [], []
     for line in payload.splitlines():
         try:
-            rows.append(_row(line, needed, known))
-        except ValueError as error:
+            entry = _of_an_object(line) if line.startswith(b"{") else _entry(line)
+            datetime.fromisoformat(entry.predicted_at)
+            entries.append(entry)
+        except (TypeError, ValueError) as error:
             unreadable.append(Unreadable(line, str(error)))
-    return rows, unreadable
+    return entries, unreadable
 
 
 def portions(payload: bytes, rows: int) -> Iterator[bytes]:
@@ -104,15 +131,17 @@ def portions(payload: bytes, rows: int) -> Iterator[bytes]:
         yield b"".join(lines[start : start + rows])
 
 
-def _row(line: bytes, needed: Set[str], known: Set[str]) -> dict[str, Any]:
-    entry = from_json(line)
-    if not isinstance(entry, dict):
-        raise ValueError("not a JSON object")
-    if missing := needed - entry.keys():
-        raise ValueError(f"without {', '.join(sorted(missing))}")
-    if unknown := entry.keys() - known:
-        raise ValueError(f"the table has no column {', '.join(sorted(unknown))}")
-    if not isinstance(entry["predicted_at"], str):
-        raise ValueError("predicted_at is no text")
-    entry["predicted_at"] = datetime.fromisoformat(entry["predicted_at"])
-    return entry
+def _entry(line: bytes) -> Entry:
+    columns, sent, output = line.split(b"\t")
+    values = from_json(columns)
+    row = [*values[:_BEFORE_JSON], sent.decode(), output.decode(), *values[_BEFORE_JSON:]]
+    return Entry(*row)
+
+
+def _of_an_object(line: bytes) -> Entry:
+    """An entry of an earlier release: an object with the columns there were."""
+    columns = _CAME_LATER | from_json(line)
+    for name in ("input", "output"):
+        if name in columns:
+            columns[name] = to_json(columns[name]).decode()
+    return Entry(**columns)

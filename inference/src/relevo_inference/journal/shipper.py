@@ -4,20 +4,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import structlog
-from pydantic_core import to_json
 from relevo_contract import database
 from relevo_contract.tables import predictions
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.dialects import mysql, sqlite
 
 from relevo_inference.journal import feedback, moves, shadows
-from relevo_inference.journal.appending import Append
 from relevo_inference.journal.backlog import Backlog, measure, seconds_since
-from relevo_inference.journal.entries import Unreadable, decode, portions
+from relevo_inference.journal.entries import Entry, Unreadable, decode, portions
 from relevo_inference.journal.outbox import connect
 from relevo_inference.journal.reserve import Reserve
 from relevo_inference.journal.scores import Scores
@@ -54,7 +51,7 @@ class Shipper:
         *,
         interval: float,
         happened: moves.Happened = lambda move, latest: False,  # noqa: ARG005
-        saw: Callable[[Sequence[dict[str, Any]]], None] = lambda rows: None,  # noqa: ARG005
+        saw: Callable[[Sequence[Entry]], None] = lambda rows: None,  # noqa: ARG005
     ) -> None:
         self._path = outbox
         self._telemetry = telemetry
@@ -63,7 +60,7 @@ class Shipper:
         self._saw = saw
         self._engine: Engine | None = None
         if database_url:
-            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS, to_json=_json)
+            self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
         self._outbox: sqlite3.Connection | None = None
         self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
@@ -165,7 +162,7 @@ class Shipper:
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
-        rows: list[dict[str, Any]] = []
+        rows: list[Entry] = []
         unreadable: list[Unreadable] = []
         moments = []
         last = size = 0
@@ -177,7 +174,7 @@ class Shipper:
                     rows += read
                     unreadable += not_read
                     self._stand_back(len(read))
-                moments += [row["predicted_at"] for row in rows[first : first + 1]]
+                moments += [row.moment for row in rows[first : first + 1]]
                 last = number
                 size += len(payload)
                 if size >= _BATCH_BYTES:
@@ -208,17 +205,15 @@ class Shipper:
         if counting or shipped:
             self._telemetry.feedback.scored(self._scores.newest(_VERSIONS_SCORED))
 
-    def _insert(self, engine: Engine, rows: list[dict[str, Any]]) -> None:
+    def _insert(self, engine: Engine, rows: Sequence[Entry]) -> None:
+        # A batch may be sent twice: what is there already is left alone.
+        statement = _statement(engine.dialect)
         with engine.begin() as connection:
-            # The rows of one statement have the same columns; those of an earlier release may have fewer.
-            for columns, group in groupby(rows, dict.keys):
-                # A batch may be sent twice: what is there already is left alone.
-                append = Append(predictions, list(columns), engine.dialect)
-                alike = list(group)
-                for start in range(0, len(alike), _ROWS_AT_A_TIME):
-                    part = alike[start : start + _ROWS_AT_A_TIME]
-                    append(connection, part)
-                    self._stand_back(len(part))
+            for start in range(0, len(rows), _ROWS_AT_A_TIME):
+                part = rows[start : start + _ROWS_AT_A_TIME]
+                # Not by way of SQLAlchemy's types, whose work for a row took longer than the database's.
+                connection.exec_driver_sql(statement, list(part))
+                self._stand_back(len(part))
 
     def _stand_back(self, rows: int) -> None:
         """Lets requests go first, now and then; not while the server stops."""
@@ -228,9 +223,11 @@ class Shipper:
             self._stop.wait(_BREATH_SECONDS)
 
 
-def _json(value: Any) -> str:
-    # Faster than `json.dumps`, and what it cannot write was not read from an entry.
-    return to_json(value).decode()
+def _statement(dialect: Dialect) -> str:
+    """The INSERT with parameters in the order of an entry: by name, PyMySQL's default, each row would be a dict."""
+    ordered = sqlite.dialect() if dialect.name == "sqlite" else mysql.dialect(paramstyle="format")
+    insert = database.insert_or_ignore(predictions, ordered)
+    return str(insert.compile(dialect=ordered, column_keys=Entry._fields))
 
 
 def _done(outbox: sqlite3.Connection, last: int, unreadable: list[Unreadable]) -> None:

@@ -7,10 +7,12 @@ from itertools import groupby
 from typing import Any
 
 import structlog
+from pydantic_core import from_json
 from relevo_contract.card import Card
 from relevo_contract.reference import CategoryCounts, NumberCounts
 from relevo_contract.stability import category_stability, number_stability
 
+from relevo_inference.journal.entries import Entry
 from relevo_inference.serving.model import LoadedModel
 from relevo_inference.traffic.telemetry import TrafficTelemetry
 
@@ -20,9 +22,6 @@ _MEASURE_SECONDS = 5.0
 # The index of fewer rows says more about chance than about them.
 _FEWEST_ROWS = 100
 _QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
-
-# A row of `predictions`.
-Entry = Mapping[str, Any]
 
 
 class Traffic:
@@ -46,13 +45,14 @@ class Traffic:
         self._telemetry = telemetry
         self._clock = clock
         self._measure_at = clock()
-        self._latest: dict[str, tuple[LoadedModel, deque[Mapping[str, Any]]]] = {}
+        # The rows as they come, in JSON: most are gone before they are looked at.
+        self._latest: dict[str, tuple[LoadedModel, deque[str]]] = {}
         self._changed: set[str] = set()
 
     def saw(self, entries: Sequence[Entry]) -> None:
         """Takes in what has just been shipped, perhaps nothing. Whatever is wrong with it, shipping goes on."""
         try:
-            answered = [entry for entry in entries if entry["status"] == 200]
+            answered = [entry for entry in entries if entry.status == 200]
             answered.sort(key=_version_of)
             for (problem, version), of_version in groupby(answered, _version_of):
                 self._take(problem, version, list(of_version))
@@ -63,7 +63,7 @@ class Traffic:
             log.warning("what was answered cannot be looked at", reason=f"{type(error).__name__}: {error}")
 
     def _take(self, problem: str, version: str, entries: list[Entry]) -> None:
-        outputs = [entry["output"] for entry in entries]
+        outputs = [from_json(entry.output) for entry in entries]
         labels = Counter(output["label"] for output in outputs if "label" in output)
         self._telemetry.labels(problem, version, labels)
         values = [output["value"] for output in outputs if "value" in output]
@@ -75,7 +75,7 @@ class Traffic:
             return
         if problem not in self._latest or self._latest[problem][0] is not current:
             self._latest[problem] = (current, deque(maxlen=self._window))
-        self._latest[problem][1].extend(entry["input"] for entry in entries[-self._window :])
+        self._latest[problem][1].extend(entry.input for entry in entries[-self._window :])
         self._changed.add(problem)
 
     def _measure(self) -> None:
@@ -86,7 +86,9 @@ class Traffic:
                 self._telemetry.forget(problem)
             elif problem in self._changed and len(rows) >= min(_FEWEST_ROWS, self._window):
                 self._changed.discard(problem)
-                self._telemetry.drift(problem, model.version.version, len(rows), drift(model.card, rows))
+                self._telemetry.drift(
+                    problem, model.version.version, len(rows), drift(model.card, map(from_json, rows))
+                )
 
 
 def drift(card: Card, rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
@@ -123,4 +125,4 @@ def value_buckets(card: Card) -> tuple[float, ...]:
 
 
 def _version_of(entry: Entry) -> tuple[str, str]:
-    return entry["problem"], entry["version"]
+    return entry.problem, entry.version
