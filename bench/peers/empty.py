@@ -4,6 +4,7 @@ import sys
 
 import uvicorn
 from fastapi import FastAPI
+from relevo_inference.__main__ import UVICORN
 
 app = FastAPI()
 
@@ -22,9 +23,6 @@ if __name__ == "__main__":
     uvicorn.run(
         app,
         port=int(sys.argv[1]),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        proxy_headers=False,
         log_level="warning",
+        **UVICORN,
     )

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import uvicorn
+from relevo_inference.__main__ import UVICORN
 from relevo_inference.app import create_process_app
 from relevo_inference.journal.outbox import Outbox
 from relevo_inference.journal.shipper import Shipper
@@ -25,9 +26,6 @@ if __name__ == "__main__":
     uvicorn.run(
         create_process_app(),
         port=int(sys.argv[1]),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        proxy_headers=False,
         log_level="warning",
+        **UVICORN,
     )

@@ -6,6 +6,7 @@ import os
 import resource
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import uvicorn
 from relevo_contract import logs
@@ -18,6 +19,14 @@ _PROCESS_BYTES = 192 * 2**20
 # A connection stays open for longer than people pause, and than proxies keep theirs (nginx: 60): whoever closes it
 # first may close it on a request that is under way.
 _IDLE_SECONDS = 75
+# As the app is served everywhere, also where it is compared with others (bench/peers).
+UVICORN: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "access_log": False,
+    "proxy_headers": False,
+    "timeout_keep_alive": _IDLE_SECONDS,
+}
 
 
 def cores(quota: Path = _QUOTA) -> int:
@@ -77,13 +86,9 @@ def main() -> None:
             host=given.host,
             port=given.port,
             workers=count,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            proxy_headers=False,
-            timeout_keep_alive=_IDLE_SECONDS,
             # Before the app there is nobody to say more than that something is wrong.
             log_config=None,
+            **UVICORN,
         )
 
 
