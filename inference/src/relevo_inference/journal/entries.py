@@ -124,11 +124,11 @@ def decode(payload: bytes) -> tuple[list[Entry], list[Unreadable]]:
     return entries, unreadable
 
 
-def portions(payload: bytes, rows: int) -> Iterator[bytes]:
-    """The same payload, so many lines at a time."""
-    lines = payload.splitlines(keepends=True)
+def portions(payloads: Iterable[bytes], rows: int) -> Iterator[bytes]:
+    """The same lines, so many at a time."""
+    lines = [line for payload in payloads for line in payload.splitlines()]
     for start in range(0, len(lines), rows):
-        yield b"".join(lines[start : start + rows])
+        yield b"\n".join(lines[start : start + rows])
 
 
 def _entry(line: bytes) -> Entry:

@@ -162,19 +162,11 @@ class Shipper:
 
     def _ship_batch(self, outbox: sqlite3.Connection, engine: Engine) -> bool:
         """Ships the oldest commits; False when there are none."""
-        rows: list[Entry] = []
-        unreadable: list[Unreadable] = []
-        moments = []
+        payloads = []
         last = size = 0
         with closing(outbox.execute("SELECT id, payload FROM outbox ORDER BY id")) as commits:
             for number, payload in commits:
-                first = len(rows)
-                for lines in portions(payload, _ROWS_AT_A_TIME):
-                    read, not_read = decode(lines)
-                    rows += read
-                    unreadable += not_read
-                    self._stand_back(len(read))
-                moments += [row.moment for row in rows[first : first + 1]]
+                payloads.append(payload)
                 last = number
                 size += len(payload)
                 if size >= _BATCH_BYTES:
@@ -182,6 +174,15 @@ class Shipper:
         if not last:
             self._saw(())
             return False
+        rows: list[Entry] = []
+        unreadable: list[Unreadable] = []
+        moments = []
+        for lines in portions(payloads, _ROWS_AT_A_TIME):
+            read, not_read = decode(lines)
+            rows += read
+            unreadable += not_read
+            moments += [row.moment for row in read[:1]]
+            self._stand_back(len(read))
         self._insert(engine, rows)
         try:
             _done(outbox, last, unreadable)
