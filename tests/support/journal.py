@@ -30,7 +30,7 @@ def waiting(path: Path) -> list[str]:
     connection = connect(path)
     payloads = connection.execute("SELECT payload FROM outbox ORDER BY id").fetchall()
     connection.close()
-    return [row.prediction_id for (payload,) in payloads for row in decode(payload)[0]]
+    return [row.prediction_id for (payload,) in payloads for row in decode(payload.splitlines())[0]]
 
 
 def write(path: Path, *batches: list[str]) -> None:

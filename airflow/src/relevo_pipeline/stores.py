@@ -18,8 +18,8 @@ class Stores:
     @classmethod
     def open(cls, settings: Settings) -> "Stores":
         return cls(
-            raw=connect(settings.raw_db_url.get_secret_value(), load_data=True),
-            clean=connect(settings.clean_db_url.get_secret_value(), load_data=True),
+            raw=connect(settings.raw_db_url.get_secret_value(), bulk=True),
+            clean=connect(settings.clean_db_url.get_secret_value(), bulk=True),
         )
 
     def close(self) -> None:

@@ -23,23 +23,26 @@ def _is_a_url(url: SecretStr) -> SecretStr:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_url)]
 
 
-def connect(url: str, *, load_data: bool = False, timeout_seconds: float = 600) -> Engine:
+def connect(url: str, *, bulk: bool = False, timeout_seconds: float = 600) -> Engine:
     """An engine for `url`. A SQLite file's folder is created; writers then wait for each other up to 30 s.
 
     Args:
-        load_data: lets MySQL's LOAD DATA LOCAL read files of this process: only for who needs it.
+        bulk: for who writes whole batches: MySQL's LOAD DATA LOCAL may read files of this process, and more of a
+            SQLite file stays in memory.
         timeout_seconds: how long one statement may keep a MySQL connection silent.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         # PyMySQL waits for ever for a server that accepts and says nothing.
         waits = {"connect_timeout": 10, "read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
-        arguments = {**waits, "local_infile": load_data} if parsed.get_backend_name() == "mysql" else {}
+        arguments = {**waits, "local_infile": bulk} if parsed.get_backend_name() == "mysql" else {}
         return create_engine(parsed, pool_pre_ping=True, pool_recycle=1800, connect_args=arguments)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed)
     event.listen(engine, "connect", _set_pragmas)
+    if bulk:
+        event.listen(engine, "connect", _keep_pages)
     return engine
 
 
@@ -48,6 +51,9 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     use_wal(connection)
     # A power cut must not forget that a request was sent: the run would send it again.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _keep_pages(connection: sqlite3.Connection, _record: object) -> None:
     # 32 MiB, the keys of a few hundred thousand rows: with SQLite's 2 MiB a new row reads a page of its own.
     connection.execute("PRAGMA cache_size = -32768")
 

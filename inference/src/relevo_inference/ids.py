@@ -3,7 +3,7 @@
 import os
 import time
 
-# Of a UUID the first two bits after version and time are 10 (RFC 9562, 4.1).
+# The ninth byte begins with the bits 10 (RFC 9562, 4.1).
 _VARIANTS = "89ab"
 
 

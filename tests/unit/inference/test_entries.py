@@ -11,7 +11,7 @@ from support.journal import ANSWERED, entry
 
 
 def test_an_entry_survives() -> None:
-    (first, second), unreadable = decode(entry("a", "b"))
+    (first, second), unreadable = decode(entry("a", "b").splitlines())
     assert unreadable == []
     assert (first.prediction_id, second.prediction_id) == ("a", "b")
     assert from_json(first.input) == {"text": "line\nfeed \u2028 é"}
@@ -31,7 +31,7 @@ TEXT = st.text() | st.text('\t\n\r\\"\x85\u2028')
 @given(st.dictionaries(TEXT, TEXT | st.floats(allow_nan=False, allow_infinity=False) | st.none()), TEXT)
 def test_no_text_breaks_a_line(row: dict[str, Any], request_id: str) -> None:
     line = encode(ANSWERED._replace(request_id=request_id), [row], [Answer({"value": 1.0}, "a")])
-    (found,), unreadable = decode(line)
+    (found,), unreadable = decode(line.splitlines())
     assert unreadable == []
     assert (found.prediction_id, found.request_id) == ("a", request_id)
     assert from_json(found.input) == row
@@ -39,7 +39,7 @@ def test_no_text_breaks_a_line(row: dict[str, Any], request_id: str) -> None:
 
 def test_the_probability_is_that_of_the_label() -> None:
     output = {"label": "y", "probabilities": {"x": 0.25, "y": 0.75}}
-    (row,), _ = decode(encode(ANSWERED, [{}], [Answer(output, "a")]))
+    (row,), _ = decode([encode(ANSWERED, [{}], [Answer(output, "a")])])
     assert (row.prediction_id, row.probability, from_json(row.output)) == ("a", 0.75, output)
 
 
@@ -58,7 +58,7 @@ bodies = st.recursive(
 @given(bodies)
 def test_whatever_was_refused_becomes_a_row_of_bounded_text(payload: Any) -> None:
     payload = from_json(to_json(payload))
-    (row,), unreadable = decode(encode_refusal(ANSWERED, payload, 422, "it is wrong"))
+    (row,), unreadable = decode(encode_refusal(ANSWERED, payload, 422, "it is wrong").splitlines())
     assert unreadable == []
     assert (row.status, row.error, row.output) == (422, "it is wrong", "null")
     sent = from_json(row.input)
@@ -71,4 +71,4 @@ def test_whatever_was_refused_becomes_a_row_of_bounded_text(payload: Any) -> Non
 def test_a_huge_refusal_is_cut(size: int) -> None:
     line = encode_refusal(ANSWERED, "é" * size, 422, "it is wrong")
     assert len(line) < 4500
-    assert decode(line)[1] == []
+    assert decode([line])[1] == []

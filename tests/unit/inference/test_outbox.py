@@ -136,7 +136,7 @@ def test_a_clock_that_jumps_changes_neither_order_nor_ids(path: Path, monkeypatc
     assert waiting(path) == wanted
     connection = connect(path)
     payloads = connection.execute("SELECT payload FROM outbox ORDER BY id").fetchall()
-    moments = [decode(payload)[0][0].predicted_at for (payload,) in payloads]
+    moments = [decode(payload.splitlines())[0][0].predicted_at for (payload,) in payloads]
     assert moments[1] < moments[0] < moments[2]
     # The clock is behind what was written: an age is never negative.
     monkeypatch.setattr("relevo_inference.journal.backlog.utc_now", lambda: now - timedelta(days=9000))

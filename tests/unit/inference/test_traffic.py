@@ -53,7 +53,7 @@ def like_the_training(count: int, seed: int = 1) -> list[dict[str, Any]]:
 def entries(rows: Sequence[Any], output: Any, version: str = "1", status: int = 200) -> list[Entry]:
     answered = Answered("request-1", PROBLEM, version, "r" * 32, stale=False, duration_ms=1.5)
     lines = encode(answered, rows, [Answer({"value": 0.0})] * len(rows))
-    return [entry._replace(output=json.dumps(output), status=status) for entry in decode(lines)[0]]
+    return [entry._replace(output=json.dumps(output), status=status) for entry in decode(lines.splitlines())[0]]
 
 
 class Model:

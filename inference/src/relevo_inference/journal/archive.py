@@ -123,7 +123,7 @@ class Archive:
         try:
             with closing(connect(self._outbox)) as connection:
                 for (payload,) in connection.execute(query, (prediction_id,)):
-                    lines = b"\n".join(line for line in payload.splitlines() if prediction_id.encode() in line)
+                    lines = (line for line in payload.splitlines() if prediction_id.encode() in line)
                     for entry in decode(lines)[0]:
                         if entry.prediction_id == prediction_id:
                             return _kept(entry)

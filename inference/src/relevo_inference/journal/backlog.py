@@ -49,7 +49,7 @@ def measure(outbox: sqlite3.Connection) -> Backlog:
 def _oldest(outbox: sqlite3.Connection) -> float:
     query = "SELECT substr(payload, 1, instr(payload, x'0A')) FROM outbox ORDER BY id LIMIT 1"
     first = outbox.execute(query).fetchone()
-    rows, _ = decode(first[0]) if first else ([], [])
+    rows, _ = decode(first[0].splitlines()) if first else ([], [])
     return seconds_since(rows[0].moment) if rows else 0
 
 

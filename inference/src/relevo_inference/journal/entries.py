@@ -1,7 +1,7 @@
 """One prediction as it is written down: a line with three JSON texts, between them tabs.
 
 They are an array of what is no JSON in the table `predictions`, what was sent, and the output. JSON that is written
-here has neither tabs nor line feeds, so that input and output reach the database without being read on their way.
+here has neither tabs nor line feeds, so that input and output reach the database as they are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,10 @@ class Answered(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row of `predictions`, its columns in their order, as drivers take them: JSON and time are text."""
+    """A row of `predictions`, its columns in their order, as drivers take them: JSON and time are text.
+
+    Lines that wait name no columns: a new one comes last, and has a default.
+    """
 
     prediction_id: str
     request_id: str
@@ -100,7 +103,12 @@ def encode_refusal(answered: Answered, payload: Any, status: int, error: str) ->
 
 
 def _now() -> str:
-    return utc_now().isoformat(" ", "microseconds")
+    return _text(utc_now())
+
+
+def _text(moment: datetime) -> str:
+    """As SQLAlchemy writes it into SQLite, where times are compared as text."""
+    return moment.isoformat(" ", "microseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +119,31 @@ class Unreadable:
     reason: str
 
 
-def decode(payload: bytes) -> tuple[list[Entry], list[Unreadable]]:
+def decode(lines: Iterable[bytes]) -> tuple[list[Entry], list[Unreadable]]:
     """The rows of `predictions` that `encode` wrote, and the lines that cannot be read."""
     entries, unreadable = [], []
-    for line in payload.splitlines():
+    for line in lines:
         try:
             entry = _of_an_object(line) if line.startswith(b"{") else _entry(line)
             datetime.fromisoformat(entry.predicted_at)
             entries.append(entry)
-        except (TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             unreadable.append(Unreadable(line, str(error)))
     return entries, unreadable
 
 
-def portions(payloads: Iterable[bytes], rows: int) -> Iterator[bytes]:
-    """The same lines, so many at a time."""
+def portions(payloads: Iterable[bytes], rows: int) -> Iterator[list[bytes]]:
+    """Their lines, so many at a time."""
     lines = [line for payload in payloads for line in payload.splitlines()]
     for start in range(0, len(lines), rows):
-        yield b"\n".join(lines[start : start + rows])
+        yield lines[start : start + rows]
 
 
 def _entry(line: bytes) -> Entry:
     columns, sent, output = line.split(b"\t")
+    # A single text that is no JSON would keep MySQL from taking its whole batch, at every turn.
+    for text in (sent, output):
+        from_json(text, allow_inf_nan=False)
     values = from_json(columns)
     row = [*values[:_BEFORE_JSON], sent.decode(), output.decode(), *values[_BEFORE_JSON:]]
     return Entry(*row)
@@ -144,4 +155,5 @@ def _of_an_object(line: bytes) -> Entry:
     for name in ("input", "output"):
         if name in columns:
             columns[name] = to_json(columns[name]).decode()
-    return Entry(**columns)
+    entry = Entry(**columns)
+    return entry._replace(predicted_at=_text(entry.moment))

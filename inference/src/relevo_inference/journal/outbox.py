@@ -1,6 +1,6 @@
 """The outbox: a SQLite file that every prediction reaches before its answer leaves.
 
-Requests that come together share a commit, and a commit is one row: its predictions as lines of JSON. So a
+Requests that come together share a commit, and a commit is one row: its predictions as lines (entries.py). So a
 commit is one statement, which lets go of Python's lock only once. Several processes may share the file.
 """
 

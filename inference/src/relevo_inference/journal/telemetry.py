@@ -49,7 +49,7 @@ class JournalTelemetry:
         self._shipped = Counter("relevo_journal_shipped", "Predictions taken to the database", registry=registry)
         self._delay = Histogram(
             "relevo_journal_shipping_delay_seconds",
-            "From a prediction to its row in the database, one sample for at most a hundred of them",
+            "From a prediction to its row in the database, of the oldest of up to a hundred",
             buckets=_DELAY_BUCKETS,
             registry=registry,
         )

@@ -179,7 +179,7 @@ SERVING = Dashboard(
                 )
                 for q in (0.5, 0.99)
             ],
-            "How long predictions wait until the raw database has them.",
+            "How long the oldest of up to a hundred predictions waits until the raw database has it.",
             unit="s",
         ),
         Panel(
