@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-# A time limit on an example fails on a machine that is busy with something else.
-settings.register_profile("relevo", deadline=None)
+# A time limit, on an example or on making them, fails on a machine that is busy with something else.
+settings.register_profile("relevo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("relevo")
 
 
