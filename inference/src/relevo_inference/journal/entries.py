@@ -127,8 +127,10 @@ def decode(lines: Iterable[bytes]) -> tuple[list[Entry], list[Unreadable]]:
             entry = _of_an_object(line) if line.startswith(b"{") else _entry(line)
             datetime.fromisoformat(entry.predicted_at)
             entries.append(entry)
-        except (LookupError, TypeError, ValueError) as error:
+        except ValueError as error:
             unreadable.append(Unreadable(line, str(error)))
+        except (LookupError, TypeError) as error:
+            unreadable.append(Unreadable(line, f"its columns are not those of `predictions`: {error}"))
     return entries, unreadable
 
 
@@ -140,7 +142,10 @@ def portions(payloads: Iterable[bytes], rows: int) -> Iterator[list[bytes]]:
 
 
 def _entry(line: bytes) -> Entry:
-    columns, sent, output = line.split(b"\t")
+    parts = line.split(b"\t")
+    if len(parts) != 3:
+        raise ValueError(f"a line has three parts with tabs between them, not {len(parts)}")
+    columns, sent, output = parts
     # A single text that is no JSON would keep MySQL from taking its whole batch, at every turn.
     for text in (sent, output):
         from_json(text, allow_inf_nan=False)

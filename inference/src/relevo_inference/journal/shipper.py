@@ -61,6 +61,7 @@ class Shipper:
         self._engine: Engine | None = None
         if database_url:
             self._engine = database.connect(database_url, timeout_seconds=_DATABASE_SECONDS)
+            self._insertion = _insertion(self._engine.dialect)
         self._outbox: sqlite3.Connection | None = None
         self._lock = TurnLock(outbox.with_suffix(".lock"))
         self._stop = threading.Event()
@@ -208,12 +209,11 @@ class Shipper:
 
     def _insert(self, engine: Engine, rows: Sequence[Entry]) -> None:
         # A batch may be sent twice: what is there already is left alone.
-        statement = _statement(engine.dialect)
         with engine.begin() as connection:
             for start in range(0, len(rows), _ROWS_AT_A_TIME):
                 part = rows[start : start + _ROWS_AT_A_TIME]
                 # Not by way of SQLAlchemy's types, whose work for a row took longer than the database's.
-                connection.exec_driver_sql(statement, list(part))
+                connection.exec_driver_sql(self._insertion, list(part))
                 self._stand_back(len(part))
 
     def _stand_back(self, rows: int) -> None:
@@ -224,7 +224,7 @@ class Shipper:
             self._stop.wait(_BREATH_SECONDS)
 
 
-def _statement(dialect: Dialect) -> str:
+def _insertion(dialect: Dialect) -> str:
     """The INSERT with parameters in the order of an entry: by name, PyMySQL's default, each row would be a dict."""
     ordered = sqlite.dialect() if dialect.name == "sqlite" else mysql.dialect(paramstyle="format")
     insert = database.insert_or_ignore(predictions, ordered)
